@@ -5,7 +5,7 @@ VENV := .venv
 RECAST := $(VENV)/bin/recast
 # What the demo and the runs need; the tests' peers and witnesses come on top.
 PACKAGES := python3-venv bubblewrap mmdebstrap buildah skopeo openssh-client
-TEST_PACKAGES := $(PACKAGES) podman docker.io rootlesskit runc umoci busybox-static uidmap curl unzip mount procps graphviz docker-registry openssl squashfs-tools xrootd-server xrootd-client
+TEST_PACKAGES := $(PACKAGES) podman docker.io rootlesskit runc umoci busybox-static uidmap curl unzip mount procps graphviz docker-registry openssl squashfs-tools xrootd-server xrootd-client postgresql
 CEPH_PACKAGES := ceph-mon ceph-osd radosgw
 SLURM_PACKAGES := slurmctld slurmd slurm-client slurmdbd munge slurm-wlm-basic-plugins slurm-wlm-mysql-plugin mariadb-server
 VM_PACKAGES := qemu-system-x86 qemu-utils seabios ipxe-qemu mmdebstrap e2fsprogs openssh-client squashfs-tools
@@ -16,7 +16,7 @@ WORKERS := 3
 PANDA_TESTS := $(addprefix tests/testbeds/panda/,test_pilot.py test_search.py test_submit.py) tests/testbeds/panda
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test rare images step-tests hostile lint grid conformance faults forge ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-docker testbed-panda testbed-vm panda machines
+.PHONY: help setup setup-test demo test rare desk-faults images step-tests hostile lint grid conformance faults forge ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-postgres testbed-docker testbed-panda testbed-vm panda machines
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -63,6 +63,10 @@ testbed-ceph: setup  ## start a real S3 object store (Ceph's gateway) on this ma
 	@./scripts/need-packages $(CEPH_PACKAGES)
 	@$(VENV)/bin/python -m tests.testbeds.ceph start
 
+testbed-postgres: setup  ## start a real PostgreSQL 15 on this machine, for eight hours (python -m tests.testbeds.postgres --help)
+	@./scripts/need-packages postgresql
+	@$(VENV)/bin/python -m tests.testbeds.postgres start
+
 testbed-docker: setup  ## start a real Docker daemon on this machine, for eight hours (python -m tests.testbeds.docker --help)
 	@./scripts/need-packages docker.io runc
 	@$(VENV)/bin/python -m tests.testbeds.docker start
@@ -105,6 +109,9 @@ conformance: setup-test  ## the conformance suite against the real engines: exec
 faults: setup-test  ## faults against the real engines: tried, ended right, lost, duplicates (GRID="slurm arc")
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python scripts/grid-tables faults $(GRID)
 
+desk-faults: setup-test  ## the kill table of the desk: every transition x before, after, child started x web, dispatcher, driver, PostgreSQL (minutes)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) -q -m 'rare or not rare' tests/dispatch/test_kill_table.py $(PYTEST)
+
 panda: setup-test  ## what real parts of PanDA say: prun's options and parameters, lost replies, a search by its pilot (minutes)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n 5 --dist loadfile --no-loadscope-reorder -q -m "rare or not rare" --durations=8 $(PANDA_TESTS) $(PYTEST)
 
@@ -124,6 +131,7 @@ fuzz: setup  ## strangers' bytes at every border, coverage-guided, for an hour (
 
 bench: setup-test  ## compare speed with xargs, bare bubblewrap, yadage and Snakemake in the same run (BENCH=--quick)
 	@./scripts/venv .venv-snakemake requirements/snakemake.lock
+	@./scripts/venv .venv-desk-judges requirements/desk-judges.lock
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m benchmarks $(BENCH)
 
 docs:  ## make the documentation as a site, in docs/_build/html; a warning is an error

@@ -28,6 +28,7 @@ from benchmarks.many_files import many_files
 from benchmarks.measure import Failed
 from benchmarks.place import Place
 from benchmarks.registry import registry
+from benchmarks.service import service
 from benchmarks.slurm import against_sbatch
 from benchmarks.staging import staging
 from benchmarks.start import start
@@ -60,6 +61,7 @@ ALL: dict[str, Measure] = {
     "analyses": analyses,
     "staging": staging,
     "ci": ci,
+    "service": service,
 }
 
 

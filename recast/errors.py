@@ -15,11 +15,14 @@
     │   ├── NetworkError              a server cannot be reached, or its response is invalid
     │   ├── StoreError                artifact store, journal or run directory
     │   │   ├── ArtifactDamaged       a stored file is missing, or its bytes do not match its digest
-    │   │   └── RunLocked             another process drives this run
+    │   │   ├── RunLocked             another process drives this run
+    │   │   └── LedgerUnavailable     the database of the service cannot be used now
     │   └── ImageError                an image cannot be built, read or unpacked
     │       └── ImageCorrupt          bytes do not match their digest
     ├── PermissionDenied              5   authentication or policy
-    │   └── CredentialsProblem        a proxy or token is missing, expired or not accepted
+    │   ├── CredentialsProblem        a proxy or token is missing, expired or not accepted
+    │   └── Refused                   a step in the life of a request is not theirs to do
+    ├── MovedOn                   1   a request is in another state by now
     ├── NotFound                      6   no such analysis, version, run, step, image
     └── Interrupted                   130
 
@@ -41,11 +44,14 @@ __all__ = [
     "InfrastructureError",
     "InputError",
     "Interrupted",
+    "LedgerUnavailable",
     "ManualStepPending",
+    "MovedOn",
     "NetworkError",
     "NotFound",
     "PermissionDenied",
     "RecastError",
+    "Refused",
     "ResultError",
     "RunLocked",
     "RuntimeUnavailable",
@@ -207,6 +213,12 @@ class RunLocked(StoreError):
     code = "run.locked"
 
 
+class LedgerUnavailable(StoreError):
+    """The database of the service cannot be used now; nothing of a change was written, so it can be tried again."""
+
+    code = "ledger.unavailable"
+
+
 class ImageError(InfrastructureError):
     """An image cannot be built, read or unpacked."""
 
@@ -230,6 +242,19 @@ class CredentialsProblem(PermissionDenied):
     """A proxy certificate or token is missing, expired or not accepted; a new one would help."""
 
     code = "permission.credentials"
+
+
+class Refused(PermissionDenied):
+    """A step in the life of a request is not the actor's to do; `why` says whose."""
+
+    code = "request.refused"
+
+
+class MovedOn(RecastError):
+    """A request is in a state in which something cannot be done: somebody else, or time, was faster."""
+
+    code = "request.moved-on"
+    exit_code = 1
 
 
 class NotFound(RecastError):

@@ -78,12 +78,15 @@ class RunOrder:
     by the names of the stages that lead there. `pins` map image references to digests. `most_steps` bounds the DAG.
     `created` is in seconds, UTC. `origin` says where spec and inputs came from, if not from this machine: `toplevel`
     (`recast.remote.Origin`), `input_archive`, `entry`, `files` (`recast.prepare.input_files`), `submit`
-    (`recast.submissions`), `step_tests` (`recast.ci.steptests`), `untrusted`; each is there if it applies.
+    (`recast.submissions`), `step_tests` (`recast.ci.steptests`), `scan` (`recast.scans`), `request`
+    (`recast.dispatch`: its id, and its points in the order of their scopes), `untrusted`; each is there if it applies.
     `executor_settings` are those of the executor that are no secrets. `overrides` are what the user said in place of
     the spec (`recast.engine.overrides`).
     `spec_files` are the digests of the files in `spec/`, by path. `until` names the stage that the run ends with.
     `name` is what the user calls it (`recast.runs.names`).
     `agent` is who asked (`recast.prepare.agent`), `software` the name and version of the program that wrote this.
+    `cache_room` is the circle of people whose finished steps it may use besides those of everybody, and for whom its
+    own are kept; empty for everybody (`recast.store.StepCache`).
     """
 
     run: str
@@ -113,6 +116,7 @@ class RunOrder:
     spec_files: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
     until: str | None = None
+    cache_room: str = ""
 
     @property
     def is_from_elsewhere(self) -> bool:
@@ -218,7 +222,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "executor_settings": (dict,),
     "overrides": (dict,),
     "spec_files": (dict,),
-    **dict.fromkeys(("run", "workflow", "executor", "software", "name"), (str,)),
+    **dict.fromkeys(("run", "workflow", "executor", "software", "name", "cache_room"), (str,)),
     **dict.fromkeys(("analysis", "version", "digest", "runtime", "until"), (str, type(None))),
 }
 

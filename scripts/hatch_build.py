@@ -1,4 +1,4 @@
-"""What goes into the wheel besides the code: the entries of `catalogue/` with their specs.
+"""What goes into the wheel besides the code: the entries of `catalogue/` with their specs and cards.
 
 Locks of images are left out: they are a site's (docs/adr/0003, 0046).
 """
@@ -21,7 +21,8 @@ class ShippedEntries(BuildHookInterface):  # type: ignore[type-arg]
         """Name the files, each by itself."""
         root = Path(self.root)
         for entry in sorted((root / "catalogue").glob("*.yml")):
-            for file in (entry, *sorted((root / "specs" / entry.stem).rglob("*"))):
+            card = root / "catalogue" / "cards" / entry.name
+            for file in (entry, card, *sorted((root / "specs" / entry.stem).rglob("*"))):
                 if file.is_file() and not set(_LEFT_OUT) & set(file.parts):
                     inside = file.relative_to(root).as_posix()
                     build_data["force_include"][str(file)] = f"{_INTO}/{inside}"

@@ -33,7 +33,8 @@ class Scan:
     def points(self) -> Table:
         """A row for each point: its columns, `cls_obs`, `cls_exp` (the median), `excluded` (at 95% CL), `run`.
 
-        `excluded` is None where the analysis gives no verdict.
+        `excluded` is None where the analysis gives no verdict. If points failed there is `reason`: why they have no
+        answer, empty for the others.
         """
         return Table(self._report.rows())
 

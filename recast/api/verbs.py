@@ -142,8 +142,9 @@ def scan(
     `points` are dictionaries, or a CSV or YAML file; by default those of the analysis. `inputs` are the same for all
     points. `refine` is the number of passes that add points around the contour, `axes` are one or two columns for the
     plot. Points that an earlier scan of this version has answered are not run again, except with `fresh`. Other
-    keywords are options of a run, as in `run`; they are not inputs. Raises as `run` does, and InputError for points
-    that do not fit.
+    keywords are options of a run, as in `run`; they are not inputs. A point that fails leaves the others answered and
+    has its reason in `points`. Raises as `run` does if no point has an answer, and InputError for points that do not
+    fit.
     """
     from recast.operations.scan import ScanAsked, begin_scan, drive_scan, with_images
     from recast.prepare.input_files import FileGrants
@@ -157,7 +158,11 @@ def scan(
     asked = ScanAsked(source, own, grants, _points(points), refine, fresh, ",".join(axes) if axes else None)
     found = with_images(begin_scan(asked, options, places(), heard), _consent(build_images), heard)
 
-    return Scan(drive_scan(found, lambda directory: _detached(directory, True, progress), heard))
+    report = drive_scan(found, lambda directory: _detached(directory, True, progress), heard)
+    failure = report.failure()
+    if failure is not None and len(report.failed) == len(report.scan.record.answers):
+        raise failure
+    return Scan(report)
 
 
 def plan(source: str | Path, inputs: JsonObject | None = None, *, example: str | None = None, **rest: Any) -> JsonDict:

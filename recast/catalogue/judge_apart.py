@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from recast.errors import InfrastructureError, InputError
-from recast.inputs.faults import Fault, fault_of_schema, schema_faults
+from recast.inputs.faults import Fault, fault_of_schema, faults_of_many, schema_faults
 from recast.inputs.plain import is_plain
 from recast.json_types import JsonDict, JsonObject
 
-__all__ = ["judge_inputs", "judge_schema"]
+__all__ = ["judge_inputs", "judge_many", "judge_schema"]
 
 MOST_CPU_S = 0.5
 """CPU time for an evaluation, besides what large inputs take."""
@@ -30,6 +31,20 @@ def judge_inputs(inputs: JsonObject, schema: JsonObject) -> list[Fault]:
     if is_plain(schema, inputs):
         return list(schema_faults(inputs, schema))
     return [Fault(*fault) for fault in _asked({"schema": schema, "inputs": inputs})["faults"]]
+
+
+def judge_many(many: Sequence[JsonObject], schema: JsonObject) -> list[list[Fault]]:
+    """Return the faults that a schema finds in each of several inputs; what is not simple is judged in one process.
+
+    Raises as `judge_inputs` does.
+    """
+    here = [index for index, inputs in enumerate(many) if is_plain(schema, inputs)]
+    found = dict(zip(here, faults_of_many([many[index] for index in here], schema), strict=True))
+    apart = [index for index in range(len(many)) if index not in found]
+    if apart:
+        said = _asked({"schema": schema, "many": [many[index] for index in apart]})["many"]
+        found |= {index: [Fault(*fault) for fault in each] for index, each in zip(apart, said, strict=True)}
+    return [found[index] for index in range(len(many))]
 
 
 def judge_schema(schema: JsonObject) -> str:

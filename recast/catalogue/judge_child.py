@@ -2,7 +2,7 @@
 
     python -I judge_child.py '["/folders", "of packages"]' CPU_S < request
 
-A request is `{"schema": ..., "inputs": ...}`, or without `inputs` to check the schema itself.
+A request is `{"schema": ..., "inputs": ...}`, or `many` inputs in a list, or without them to check the schema itself.
 """
 
 from __future__ import annotations
@@ -24,9 +24,13 @@ proportion.
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Return `{"faults": [[pointer, what, allowed], ...]}` of inputs, or `{"fault": text}` of a schema."""
-    from recast.inputs.faults import fault_of_schema, schema_faults
+    """Return `{"faults": [[pointer, what, allowed], ...]}` of inputs, `{"many": [faults, ...]}` of several, or
+    `{"fault": text}` of a schema.
+    """
+    from recast.inputs.faults import fault_of_schema, faults_of_many, schema_faults
 
+    if "many" in request:
+        return {"many": list(faults_of_many(request["many"], request["schema"]))}
     if "inputs" in request:
         return {"faults": list(schema_faults(request["inputs"], request["schema"]))}
     return {"fault": fault_of_schema(request["schema"])}

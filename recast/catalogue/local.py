@@ -124,10 +124,13 @@ class Catalogue:
                 why=f"Published here: {', '.join(known)}",
                 next_step=f"recast run {analysis}@{known[-1]}",
             )
-        return self._read(analysis, version)
+        return self.read(analysis, version)
 
-    def _read(self, analysis: str, version: str) -> PublishedVersion:
-        """Read a version; an untrusted one with the number of a shipped version is ignored in favour of that."""
+    def read(self, analysis: str, version: str) -> PublishedVersion:
+        """Read a version that `analyses` lists; raise StoreError.
+
+        An untrusted one with the number of a shipped version is ignored in favour of that.
+        """
         here, along = self.store.index().get((analysis, version)), self.comes_along(analysis, version)
         if along is None or (here is not None and (here == along or self._is_vouched(analysis, version))):
             return read_version(self.store, self.store.index()[analysis, version], analysis, version)

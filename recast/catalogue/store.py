@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from recast.errors import EntryError, ImageCorrupt, ImageError, NotFound, StoreE
 from recast.images import ImageStore
 from recast.images.disk import locked, replace_file
 from recast.images.manifest import Descriptor
+from recast.images.remembered import Remembered
 from recast.json_types import JsonObject
 
 __all__ = ["CatalogueStore", "corrupt", "edited"]
@@ -30,6 +31,8 @@ class CatalogueStore:
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
         self._layout = ImageStore(self.root)
+        self._said_here = Remembered(self.root / _SAID_HERE, _read_said_here)
+        self._versions: tuple[dict[str, str], dict[tuple[str, str], str]] = ({}, {})
 
     @property
     def layout(self) -> ImageStore:
@@ -46,12 +49,11 @@ class CatalogueStore:
 
     def index(self) -> dict[tuple[str, str], str]:
         """Return the manifest digest of each (analysis, version); other names in the index are ignored."""
-        found = ((_TAG.fullmatch(name), digest) for name, digest in self.names().items())
-        return {
-            (match["analysis"], match["version"]): digest
-            for match, digest in found
-            if match and Semver.valid(match["version"])
-        }
+        names, (known, versions) = self.names(), self._versions
+        if names != known:
+            versions = _versions_among(names)
+            self._versions = (names, versions)
+        return dict(versions)
 
     def lost(self) -> dict[str, list[str]]:
         """Return, by analysis, digests with statements that no version number refers to.
@@ -70,15 +72,7 @@ class CatalogueStore:
 
     def said_here(self) -> set[str]:
         """Return the digests of the statements that were made in this catalogue; archives cannot add to them."""
-        try:
-            return set(_DIGEST.findall((self.root / _SAID_HERE).read_text(encoding="ascii", errors="replace")))
-        except FileNotFoundError:
-            return set()
-        except OSError as problem:
-            step = "Fix the permissions, or choose another folder: export RECAST_CATALOGUE=DIR"
-            raise StoreError.of(
-                problem, "The catalogue store cannot be read", self.root / _SAID_HERE, step
-            ) from problem
+        return set(self._said_here.get())
 
     def note_said_here(self, digest: str) -> None:
         """Record that a statement was made in this catalogue; the caller holds the publishers' lock."""
@@ -177,6 +171,25 @@ class CatalogueStore:
             raise StoreError(what, where=problem.where, why=problem.why, next_step=step) from problem
         except NotFound as problem:
             raise corrupt(digest or "of a manifest", self.root, "the blob is missing") from problem
+
+
+def _versions_among(names: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    found = ((_TAG.fullmatch(name), digest) for name, digest in names.items())
+    return {
+        (match["analysis"], match["version"]): digest
+        for match, digest in found
+        if match and Semver.valid(match["version"])
+    }
+
+
+def _read_said_here(path: Path) -> frozenset[str]:
+    try:
+        return frozenset(_DIGEST.findall(path.read_text(encoding="ascii", errors="replace")))
+    except FileNotFoundError:
+        return frozenset()
+    except OSError as problem:
+        step = "Fix the permissions, or choose another folder: export RECAST_CATALOGUE=DIR"
+        raise StoreError.of(problem, "The catalogue store cannot be read", path, step) from problem
 
 
 def corrupt(digest: str, path: Path, why: str) -> StoreError:

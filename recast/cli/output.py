@@ -20,6 +20,7 @@ __all__ = [
     "FORMATS",
     "as_json",
     "emit",
+    "hand_over",
     "message",
     "output_option",
     "overwrite",
@@ -85,6 +86,11 @@ def write(text: str, end: str = "\n") -> None:
 def message(text: str) -> None:
     """Print one line for a person on stderr, as `say` does."""
     print(shown(text).replace("\n", "\n    "), file=sys.stderr, flush=True)
+
+
+def hand_over(text: str) -> None:
+    """Print a line on stderr that holds a secret, for the person who is to have it."""
+    print(visible(text, None), file=sys.stderr, flush=True)
 
 
 def overwrite(text: str, *, last: bool) -> None:

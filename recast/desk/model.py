@@ -61,6 +61,8 @@ class Answer:
     """What is said about one point: results, or the reason why there are none.
 
     `digest` is that of the analysis version it rests on, `statement` that of the signed statement once it is released.
+    `reviewer` is the name that `reviewed_by` went by. `caveat` says that the version was deprecated or withdrawn since,
+    and why.
     """
 
     id: str
@@ -76,7 +78,12 @@ class Answer:
     run: str = ""
     provenance: JsonObject = field(default_factory=dict, hash=False)
     reviewed_by: str = ""
+    reviewed_at: str = ""
+    reviewer: str = ""
+    released_by: str = ""
+    released_at: str = ""
     statement: str = ""
+    caveat: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +95,19 @@ class Point:
     inputs: JsonObject = field(default_factory=dict, hash=False)
     state: str = "open"
     reason: str = ""
+    run: str = ""
     answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One contribution to the discussion of a request."""
+    """One contribution to the discussion of a request; `open` unless the request was private when it was made."""
 
     id: str
     by: str
     at: str
     text: str
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,9 @@ class Request:
     """A theorist's request for answers at some points. `version` counts its events: the ETag of its document.
 
     `analysis` is the name of a published analysis; for a search that nobody has archived `wanted` names it instead.
+    `readers` are those whom the owner invited. `expires` and `reminds` are when time does something to a submitted one;
+    `run_wanted` and `cancel_wanted` say what was asked of the dispatcher and not done yet; `restricted` that a
+    moderator made it private.
     """
 
     id: str
@@ -124,10 +136,15 @@ class Request:
     points: tuple[Point, ...] = ()
     comments: tuple[Comment, ...] = ()
     subscribers: frozenset[str] = frozenset()
+    readers: frozenset[str] = frozenset()
     runs: tuple[str, ...] = ()
     created: str = ""
     changed: str = ""
     expires: str = ""
+    reminds: str = ""
+    run_wanted: bool = False
+    cancel_wanted: bool = False
+    restricted: bool = False
     accepted_by: str = ""
     state_reason: str = ""
     wanted: str = ""

@@ -53,8 +53,9 @@ class Driver:
     """Everything that one run needs while it is driven.
 
     `parse` reads a YAML document that a step wrote; `image_defaults` returns the defaults of an image by digest;
-    `gather` collects the declared results of a run that succeeded and raises ResultError. `watch` is called with engine
-    and executor after every change, and periodically. `say` is called with messages for the user.
+    `gather` collects the results of a run that ends in a state, `succeeded` or `failed`, and raises ResultError.
+    `watch` is called with engine and executor after every change, and periodically. `say` is called with messages for
+    the user.
     """
 
     directory: RunDirectory
@@ -65,7 +66,7 @@ class Driver:
     cache: StepCache | None
     parse: Callable[[bytes, str], Any]
     image_defaults: Callable[[str], ImageDefaults]
-    gather: Callable[[Engine], None]
+    gather: Callable[[Engine, str], None]
     watch: Callable[[Engine, Executor], None]
     say: Callable[[str], None] = lambda _: None
 
@@ -289,9 +290,9 @@ class _Drive:
 
     def _end(self, command: End) -> None:
         state, reason = command.state, command.reason
-        if state == "succeeded":
+        if state != "cancelled":
             try:
-                self.d.gather(self.d.engine)
+                self.d.gather(self.d.engine, state)
             except ArtifactDamaged as problem:
                 if self.remake.again(problem.digest):
                     return

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,6 +28,7 @@ from recast.images.manifest import (
     read_manifest,
 )
 from recast.images.reference import digest_hex, parse_reference, subject_of
+from recast.images.remembered import Remembered
 from recast.json_types import JsonDict
 from recast.strictjson import parse_json
 from recast.suggest import listed
@@ -51,6 +53,7 @@ class ImageStore:
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root).absolute()
+        self._index = Remembered(self.root / "index.json", _read_index)
 
     def blob_path(self, digest: str) -> Path:
         """Return where a blob lies, whether or not it is there."""
@@ -128,8 +131,7 @@ class ImageStore:
 
     def names(self) -> dict[str, str]:
         """Return every name in the index with the digest that it means."""
-        named = ((_name_of(item), item) for item in self._entries())
-        return {name: read_descriptor(item, str(self.root)).digest for name, item in named if name is not None}
+        return dict(self._index.get().names)
 
     def roots(self) -> list[Descriptor]:
         """Return the descriptors in the index, named or not."""
@@ -196,18 +198,7 @@ class ImageStore:
             raise ImageError("The image's description is not JSON", where=digest, why=str(problem)) from problem
 
     def _entries(self) -> list[JsonDict]:
-        path = self.root / "index.json"
-        try:
-            manifests = parse_json(path.read_bytes())["manifests"]
-        except FileNotFoundError:
-            return []
-        except OSError as problem:
-            raise ImageError("The image store cannot be read", where=str(path), why=str(problem)) from problem
-        except (ValueError, KeyError, TypeError, RecursionError) as problem:
-            raise _bad_index(path, str(problem)) from problem
-        if not isinstance(manifests, list) or not all(isinstance(item, dict) for item in manifests):
-            raise _bad_index(path, "`manifests` is not a list of objects")
-        return manifests
+        return self._index.get().entries
 
     def _write_index(self, entries: list[JsonDict]) -> None:
         document = {"schemaVersion": 2, "manifests": entries}
@@ -222,6 +213,30 @@ class ImageStore:
             next_step="recast image build specs/ANALYSIS/VERSION   or   recast image ls",
             code="image.not-found",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The entries of an index, and what the names among them mean."""
+
+    entries: list[JsonDict]
+    names: dict[str, str]
+
+
+def _read_index(path: Path) -> _Index:
+    try:
+        manifests = parse_json(path.read_bytes())["manifests"]
+    except FileNotFoundError:
+        return _Index([], {})
+    except OSError as problem:
+        raise ImageError("The image store cannot be read", where=str(path), why=str(problem)) from problem
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
+        raise _bad_index(path, str(problem)) from problem
+    if not isinstance(manifests, list) or not all(isinstance(item, dict) for item in manifests):
+        raise _bad_index(path, "`manifests` is not a list of objects")
+    named = ((_name_of(item), item) for item in manifests)
+    names = {name: read_descriptor(item, str(path.parent)).digest for name, item in named if name is not None}
+    return _Index(manifests, names)
 
 
 def chunks(file: IO[bytes]) -> Iterator[bytes]:

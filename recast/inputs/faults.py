@@ -17,7 +17,16 @@ from recast.suggest import nearest
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
-__all__ = ["Fault", "fault_of_schema", "faults_of", "raise_faults", "schema_faults"]
+__all__ = [
+    "Fault",
+    "fault_of_schema",
+    "faults_of",
+    "faults_of_many",
+    "faults_of_places",
+    "raise_faults",
+    "schema_faults",
+    "with_stand_ins",
+]
 
 MOST_SHOWN = 20
 _POWER = re.compile(r"(?P<digits>[-+]?\d+\.?\d*)[eE](?P<power>[-+]?\d+)")
@@ -36,13 +45,19 @@ def schema_faults(inputs: JsonObject, schema: JsonObject) -> Iterator[Fault]:
 
     An untrusted schema may hang: `recast.catalogue.judge_apart` isolates it.
     """
+    yield from next(faults_of_many([inputs], schema))
+
+
+def faults_of_many(many: Iterable[JsonObject], schema: JsonObject) -> Iterator[list[Fault]]:
+    """Yield the faults that a schema finds in each of several inputs; the schema is prepared once."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
     from referencing import Registry
 
     validator = Draft202012Validator(schema, registry=Registry())  # which fetches nothing that a `$ref` names
-    for problem in validator.iter_errors(inputs):
-        yield from _told(best_match(iter([problem])) or problem, schema)
+    for inputs in many:
+        problems = (best_match(iter([problem])) or problem for problem in validator.iter_errors(inputs))
+        yield [fault for problem in problems for fault in _told(problem, schema)]
 
 
 def fault_of_schema(schema: JsonObject) -> str:
@@ -66,10 +81,22 @@ def faults_of(inputs: JsonObject, schema: JsonObject, judge: Judge = schema_faul
     `judge` evaluates the schema.
     """
     places = file_places(schema, inputs)
-    bad = [fault for place in places if (fault := _of_file(place)) is not None]
-    plain = with_values(with_defaults(inputs, schema), {place.keys: _stand_in(place) for place in places})
-    where = {fault.pointer for fault in bad}
-    return sorted({*bad, *(fault for fault in judge(plain, schema) if fault.pointer not in where)})
+    return _together(faults_of_places(places), judge(with_stand_ins(inputs, schema, places), schema))
+
+
+def faults_of_places(places: Iterable[FilePlace]) -> list[Fault]:
+    """Return the faults in the form of files."""
+    return [fault for place in places if (fault := _of_file(place)) is not None]
+
+
+def with_stand_ins(inputs: JsonObject, schema: JsonObject, places: Iterable[FilePlace]) -> JsonObject:
+    """Return what the schema is applied to: inputs with defaults, and names in place of files."""
+    return with_values(with_defaults(inputs, schema), {place.keys: _stand_in(place) for place in places})
+
+
+def _together(of_files: list[Fault], of_schema: Iterable[Fault]) -> list[Fault]:
+    where = {fault.pointer for fault in of_files}
+    return sorted({*of_files, *(fault for fault in of_schema if fault.pointer not in where)})
 
 
 def raise_faults(faults: Iterable[Fault], whose: str, next_step: str = "") -> None:

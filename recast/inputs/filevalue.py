@@ -3,6 +3,7 @@
 my.slha                          a file of this machine; also @my.slha and file:my.slha
 https://host/my.slha#sha256=...  a file elsewhere; also {url: https://host/my.slha, sha256: ..., size: 1234}
 bundle:files/example.slha        a file of the version itself
+upload:sha256:...                a file that the requester has handed to the service
 """
 
 from __future__ import annotations
@@ -54,9 +55,9 @@ class BadFile(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FileValue:
-    """A file as given: `location` is a path, a URL without its checksum, or a path of the bundle."""
+    """A file as given: `location` is a path, a URL without its checksum, a path of the bundle, or that of an upload."""
 
-    kind: Literal["local", "remote", "bundle"]
+    kind: Literal["local", "remote", "bundle", "upload"]
     location: str
     sha256: str = ""
     size: int | None = None
@@ -65,6 +66,7 @@ class FileValue:
     def name(self) -> str:
         """Its file name for jobs: characters that are special in shells and patterns are replaced."""
         path = unquote(urlsplit(self.location).path) if self.kind == "remote" else self.location
+        path = f"upload-{self.sha256[:16]}" if self.kind == "upload" else path
         name = _UNSAFE.sub("_", path.rstrip("/").rpartition("/")[2]).lstrip(".-")
         return name[-_LONGEST_NAME:].lstrip(".-") or "file"
 
@@ -106,6 +108,8 @@ def parse_file(value: JsonValue) -> FileValue:
         return _from_url(text)
     if text.startswith("bundle:"):
         return FileValue("bundle", text.removeprefix("bundle:"))
+    if text.startswith("upload:"):
+        return _from_upload(text.removeprefix("upload:"))
     return FileValue("local", unquote(text[7:]) if text.startswith("file:///") else text.removeprefix("file:"))
 
 
@@ -133,6 +137,12 @@ def _from_url(text: str) -> FileValue:
     if not fragment.startswith("sha256=") or found is None:
         raise BadFile("its checksum is malformed", "#sha256= and 64 hexadecimal digits, as sha256sum prints them")
     return FileValue("remote", url, found[1].lower())
+
+
+def _from_upload(digest: str) -> FileValue:
+    if not digest.startswith("sha256:") or _CHECKSUM.fullmatch(digest) is None:
+        raise BadFile("it does not name an upload", "upload:sha256:... with 64 hexadecimal digits, as the upload said")
+    return FileValue("upload", digest.lower(), digest.lower().removeprefix("sha256:"))
 
 
 def _from_map(value: JsonObject) -> FileValue:

@@ -8,15 +8,16 @@ from pathlib import Path
 
 from recast.catalogue.ready import Consent, make_ready
 from recast.counted import are, counted
-from recast.errors import RecastError, UsageError
+from recast.errors import InputError, RecastError, UsageError, WorkflowFailed
 from recast.json_types import JsonDict
 from recast.paths import Places
 from recast.prepare import Options, find_source
 from recast.prepare.input_files import FileGrants
 from recast.prepare.prepare import check_can_start
 from recast.rundir import RunDirectory
+from recast.runs.state import state_of
 from recast.scans.answers import best
-from recast.scans.inputs import names_alone
+from recast.scans.inputs import names_alone, short
 from recast.scans.picture import Drawing
 from recast.scans.points import Point
 from recast.scans.record import Answer, find_scan
@@ -25,6 +26,7 @@ from recast.scans.scan import Scan, finish, first_points, new_scan, old_scan
 __all__ = ["ScanAsked", "ScanReport", "begin_scan", "drive_scan", "reopen_scan", "with_images"]
 
 Say = Callable[[str], None]
+_MOST_TOLD = 5
 
 FILES = ("scan.csv", "contour.json", "scan.png", "scan.pdf")
 """The files of a scan; the plots exist only if there is something to draw."""
@@ -77,9 +79,15 @@ def begin_scan(asked: ScanAsked, options: Options, places: Places, say: Say, pas
     return found
 
 
-def reopen_scan(name: str, options: Options, places: Places, say: Say, *, axes: str | None = None) -> Scan:
-    """Return an existing scan by its id, a unique prefix or `last`; `axes` replace the axes of its plot."""
+def reopen_scan(
+    name: str, options: Options, places: Places, say: Say, *, axes: str | None = None, failed_too: bool = False
+) -> Scan:
+    """Return an existing scan by its id, a unique prefix or `last`; `axes` replace the axes of its plot.
+
+    Points that failed for reasons of the machines are open again; with `failed_too`, all that failed.
+    """
     record, _ = find_scan(places, name)
+    record.forget_failures(everything=failed_too)
     version = find_source(f"{record.analysis}@{record.version}", None, None, bare=False)
     found = old_scan(version, record, options, places)
     if record.open:
@@ -102,12 +110,18 @@ def with_images(scan: Scan, consent: Consent, say: Say) -> Scan:
 def drive_scan(scan: Scan, drive: Callable[[RunDirectory], object], say: Say) -> ScanReport:
     """Run the open points, pass by pass, and return the report; `drive` drives one run to its end.
 
-    Raises what `drive` raises; `reopen_scan` continues the scan afterwards.
+    A run that fails for reasons of its points goes on with the others. Raises what else `drive` raises; `reopen_scan`
+    continues the scan afterwards.
     """
 
     def said(directory: RunDirectory) -> None:
         say(f"run        {directory.request().run} for {counted(len(scan.record.open), 'point')}")
-        drive(directory)
+        try:
+            drive(directory)
+        except (WorkflowFailed, InputError):
+            if state_of(directory) != "failed":
+                raise
+            say(f"failed     {directory.request().run}: some of its points; the others go on")
 
     try:
         return ScanReport(scan, finish(scan, said, say), scan.folder)
@@ -139,8 +153,33 @@ class ScanReport:
         return replace(self, folder=target)
 
     def rows(self) -> list[JsonDict]:
-        """Return a row for each point: its columns, CLs observed and expected (median), `excluded`, and its run."""
-        return [_row(answer) for answer in self.scan.record.answers]
+        """Return a row for each point: its columns, CLs observed and expected (median), `excluded`, and its run.
+
+        If points failed, the rows also have `reason`, which is empty for the others.
+        """
+        rows = [_row(answer) for answer in self.scan.record.answers]
+        answers = self.scan.record.answers
+        return [{**row, "reason": a.reason} for row, a in zip(rows, answers, strict=True)] if self.failed else rows
+
+    @property
+    def failed(self) -> list[Answer]:
+        """The points without an answer, each with the reason."""
+        return self.scan.record.failed
+
+    def failure(self) -> WorkflowFailed | None:
+        """Return the error that says which points have no answer and why, None if all have one."""
+        if not self.failed:
+            return None
+        rows = self.scan.record.answers
+        numbered = [(number, answer) for number, answer in enumerate(rows, 1) if answer.reason]
+        shown = [f"point {number} ({short(answer.point)}): {answer.reason}" for number, answer in numbered[:_MOST_TOLD]]
+        more = [f"... and {len(numbered) - _MOST_TOLD} more: scan.csv has all"] if len(numbered) > _MOST_TOLD else []
+        return WorkflowFailed(
+            f"{len(numbered)} of {counted(len(rows), 'point')} {'has' if len(numbered) == 1 else 'have'} no answer",
+            where=f"scan {self.scan.record.scan}",
+            why="\n".join([*shown, *more]),
+            next_step=f"fix the cause, then: recast scan --resume {self.scan.record.scan} --fresh   (runs these again)",
+        )
 
     def as_json(self) -> JsonDict:
         """Return the document that `recast scan -o json` prints."""
@@ -149,7 +188,10 @@ class ScanReport:
             **({"warnings": warnings} if warnings else {}),
             "scan": record.scan, "analysis": record.analysis, "version": record.version,
             "digest": record.digest, "axes": record.axes, "runs": record.runs,
-            "points": [{"point": a.point, "run": a.run, "limits": a.limits} for a in record.answers],
+            "points": [
+                {"point": a.point, "run": a.run, "limits": a.limits, "reason": a.reason} for a in record.answers
+            ],
+            "failed": len(record.failed),
             "files": {name: str(self.folder / name) for name in self.files},
             "picture": {"drawn": bool(drawing.panels), "why_not": drawing.axes.why},
         }  # fmt: skip
@@ -158,9 +200,11 @@ class ScanReport:
         """Return the outcome in sentences: how many points are excluded, and where the plot or the table is."""
         rows, drawing = self.rows(), self.drawing
         excluded = sum(row["excluded"] is True for row in rows)
-        still_open = sum(row["excluded"] is None for row in rows)
+        failed = len(self.failed)
+        still_open = sum(row["excluded"] is None for row in rows) - failed
         words = f"{excluded} of {counted(len(rows), 'point')} {are(excluded)} excluded at 95% CL"
         words += f", {still_open} without a verdict" if still_open else ""
+        words += f", {failed} failed" if failed else ""
         if drawing.panels:
             left_out = f" ({drawing.left_out})" if drawing.left_out else ""
             return [f"{words}; picture: {self.folder / 'scan.png'}{left_out}"]
@@ -170,6 +214,8 @@ class ScanReport:
 
 
 def _row(answer: Answer) -> JsonDict:
+    if not answer.limits:
+        return {**answer.point, "cls_obs": None, "cls_exp": None, "excluded": None, "run": answer.run}
     limit = best(answer)
     bounds = {"xsec_ul_obs_fb": limit["xsec_ul_obs_fb"]} if limit.get("xsec_ul_obs_fb") is not None else {}
     cls = {"cls_obs": limit["cls_obs"], "cls_exp": (limit["cls_exp"] or [None] * 5)[2]}

@@ -27,6 +27,7 @@ __all__ = [
     "executor_and_settings",
     "prepared",
     "run_options",
+    "site_options",
     "words_of",
 ]
 
@@ -130,6 +131,22 @@ def run_options(
         most_steps=values["max_steps"] or MOST_STEPS,
         executor_settings=settings,
         words=words_of(**environment),
+    )
+
+
+def site_options(executor: str = "", runtime: str = "", max_parallel: int = 0) -> Options:
+    """Return the options of a run that nobody gave flags for; empty values are those of the configuration file."""
+    config = load_config()
+    name, settings = executor_and_settings(executor or None, {}, config)
+    said = {key: value for key, value in {"runtime": runtime, "max_parallel": max_parallel}.items() if value}
+    values = run_defaults(said, os.environ, config)
+    return Options(
+        executor=name,
+        runtime=values["runtime"],
+        max_parallel=values["max_parallel"],
+        use_cache=values["cache"],
+        most_steps=values["max_steps"] or MOST_STEPS,
+        executor_settings=settings,
     )
 
 

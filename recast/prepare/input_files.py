@@ -7,13 +7,13 @@ the cache key.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from recast.catalogue.entries.local_workflow import Source
-from recast.errors import InputError, PermissionDenied
+from recast.errors import InputError, NotFound, PermissionDenied
 from recast.inputs.faults import Fault, raise_faults
 from recast.inputs.filevalue import (
     MOST_BYTES,
@@ -43,12 +43,15 @@ class FileGrants:
     """What the user's own arguments permit, as opposed to an example's or a request's.
 
     Only the inputs in `keys` may be files of this machine, searched in `folders`. Only URLs in `said` may point into
-    the local network.
+    the local network. `upload` returns the path of an upload by its digest, and raises NotFound unless it is the
+    requester's own; without it there are no uploads. With `offline`, no file is fetched.
     """
 
     keys: frozenset[str] = frozenset()
     folders: tuple[Path, ...] = ()
     said: tuple[str, ...] = ()
+    upload: Callable[[str], Path] | None = None
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,10 @@ def _here(source: Source, place: FilePlace, value: FileValue, hand: FileGrants) 
         if value.size is not None and value.size > place.most_bytes:
             raise BadFile(f"the file has {value.size} bytes", f"at most {place.most_bytes} bytes")
         return None
-    found = _of_bundle(source, value) if value.kind == "bundle" else _of_machine(place, value, hand)
+    if value.kind == "upload":
+        found = _of_upload(value, hand)
+    else:
+        found = _of_bundle(source, value) if value.kind == "bundle" else _of_machine(place, value, hand)
     if (size := found.stat().st_size) > place.most_bytes:
         raise BadFile(f"{value.name} has {size} bytes", f"at most {place.most_bytes} bytes")
     return found
@@ -160,6 +166,17 @@ def _of_bundle(source: Source, value: FileValue) -> Path:
             f"{source.title} contains no file {value.location!r}", f"one of its files, such as {', '.join(near)}"
         )
     return source.toplevel / value.location
+
+
+def _of_upload(value: FileValue, hand: FileGrants) -> Path:
+    if hand.upload is None:
+        raise BadFile("uploads are files of a service, and this is a run without one", f"a path, or {_HOW}")
+    try:
+        return hand.upload(value.location)
+    except NotFound as problem:
+        raise BadFile(
+            f"you have no upload {value.location}", "one that you handed in: recast request upload"
+        ) from problem
 
 
 def _of_machine(place: FilePlace, value: FileValue, hand: FileGrants) -> Path:
@@ -214,7 +231,9 @@ def _path(place: FilePlace, value: FileValue) -> str:
 def _text(value: FileValue) -> str:
     from recast.remote.hosts import shown
 
-    return f"bundle:{value.location}" if value.kind == "bundle" else f"{shown(value.location)}#sha256={value.sha256}"
+    if value.kind in ("bundle", "upload"):
+        return f"{value.kind}:{value.location}"
+    return f"{shown(value.location)}#sha256={value.sha256}"
 
 
 def _near(tried: list[Path]) -> str:

@@ -7,7 +7,8 @@ of the workflow checks again, and more.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,59 +19,86 @@ from recast.inputs.schema import with_defaults
 from recast.json_types import JsonObject
 
 if TYPE_CHECKING:
-    from recast.applies.declared import Applies
+    from recast.applies.rates import Table
     from recast.applies.slha import Spectrum
 
-__all__ = ["judge_files", "rule_faults_of"]
+__all__ = ["Declarations", "judge_files", "rule_faults_of"]
 
 _EVENTS = ("lhe", "hepmc")
 
 
+class Declarations:
+    """What a version declares about its inputs beyond their schema, read once; files of the bundle when needed."""
+
+    def __init__(self, version: PublishedVersion) -> None:
+        self.version = version
+        self.rules = rules_of(version.config)
+        self.applies = applies_of(version.config)
+
+    @cached_property
+    def points(self) -> Mapping[str, Collection[str]]:
+        """The known points, by the file of the bundle that lists them."""
+        return {rule.file: frozenset(points_in(self.version.read(rule.file))) for rule in self.rules if rule.file}
+
+    @cached_property
+    def tables(self) -> Mapping[str, Table]:
+        """The tables of cross sections, by topology."""
+        return tables_of(self.applies, self.version.read) if self.applies else {}
+
+    def faults(self, inputs: JsonObject) -> list[Fault]:
+        """Return the faults of inputs that fit the schema but violate the version's `checks`, masses or units."""
+        found: list[Fault] = []
+        if self.rules:
+            from recast.inputs.rules import rule_faults
+
+            found = rule_faults(self.rules, inputs, self.version.input_schema, self.points)
+        values = with_defaults(inputs, self.version.input_schema)
+        if not found and self.applies is not None:
+            from recast.applies.outside import points_outside
+
+            found = points_outside(self.applies, values)
+        return found or _unit_faults(self, values, None)
+
+
 def rule_faults_of(version: PublishedVersion, inputs: JsonObject) -> list[Fault]:
     """Return the faults of inputs that fit the schema but violate the version's `checks`, masses or units."""
-    rules = rules_of(version.config)
-    found: list[Fault] = []
-    if rules:
-        from recast.inputs.rules import rule_faults
-
-        points = {rule.file: points_in(version.read(rule.file)) for rule in rules if rule.file}
-        found = rule_faults(rules, inputs, version.input_schema, points)
-    applies, values = applies_of(version.config), with_defaults(inputs, version.input_schema)
-    if not found and applies is not None:
-        from recast.applies.outside import points_outside
-
-        found = points_outside(applies, values)
-    return found or _unit_faults(version, applies, values, None)
+    return Declarations(version).faults(inputs)
 
 
-def _unit_faults(
-    version: PublishedVersion, applies: Applies | None, values: JsonObject, spectrum: Spectrum | None
-) -> list[Fault]:
+def _unit_faults(declared: Declarations, values: JsonObject, spectrum: Spectrum | None) -> list[Fault]:
     """Return a fault for each given cross section that is far from the version's tables; these are read only if one is
     given.
     """
+    applies = declared.applies
     if applies is None or applies.own is None or not values.get(applies.own.input):
         return []
     from recast.applies.plausible import far_from_tables
 
-    return far_from_tables(applies, tables_of(applies, version.read), values, spectrum)
+    return far_from_tables(applies, declared.tables, values, spectrum)
 
 
-def _section_faults(
-    version: PublishedVersion, applies: Applies, values: JsonObject, spectrum: Spectrum, key: str
-) -> list[Fault]:
+def _section_faults(declared: Declarations, values: JsonObject, spectrum: Spectrum, key: str) -> list[Fault]:
     """Return a fault if the spectrum's own cross sections, which would be used, are far from the version's tables."""
-    if not spectrum.cross_sections:
+    applies, metadata = declared.applies, declared.version.metadata
+    if applies is None or not spectrum.cross_sections:
         return []
     from recast.applies.plausible import sections_far_from_tables
 
-    tables = tables_of(applies, version.read)
-    return sections_far_from_tables(applies, tables, values, spectrum, key, version.metadata["sqrts_tev"])
+    return sections_far_from_tables(applies, declared.tables, values, spectrum, key, metadata["sqrts_tev"])
 
 
-def judge_files(version: PublishedVersion, inputs: JsonObject, files: Mapping[tuple[str | int, ...], Path]) -> None:
-    """Raise InputError for a file that is not of the declared kind, or a spectrum that the version cannot take."""
-    applies = applies_of(version.config)
+def judge_files(
+    version: PublishedVersion,
+    inputs: JsonObject,
+    files: Mapping[tuple[str | int, ...], Path],
+    declared: Declarations | None = None,
+) -> None:
+    """Raise InputError for a file that is not of the declared kind, or a spectrum that the version cannot take.
+
+    `declared` are the version's declarations, if they were read before.
+    """
+    declared = declared or Declarations(version)
+    applies = declared.applies
     if applies is None:
         return
     defaults = with_defaults({}, version.input_schema)
@@ -95,5 +123,5 @@ def judge_files(version: PublishedVersion, inputs: JsonObject, files: Mapping[tu
             raise_faults([Fault(f"/{key}", words, "")], version.typed, step if kind == "slha" else "")
         if kind == "slha" and len(there) == 1:
             spectrum = spectrum_of(path)
-            raise_faults(_unit_faults(version, applies, values, spectrum), version.typed)
-            raise_faults(_section_faults(version, applies, values, spectrum, key), version.typed)
+            raise_faults(_unit_faults(declared, values, spectrum), version.typed)
+            raise_faults(_section_faults(declared, values, spectrum, key), version.typed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,7 +38,8 @@ class Options:
     """How to run: executor and runtime by name (None: the default), limits on jobs and steps, and permissions.
 
     `executor_settings` are all settings of the executor, without secrets; `words` are the overrides of the spec.
-    `until` names the stage that the run ends with.
+    `until` names the stage that the run ends with. `cache_room` is the circle whose steps the run shares, empty for
+    everybody.
     """
 
     executor: str = "local"
@@ -50,6 +51,7 @@ class Options:
     executor_settings: JsonObject = field(default_factory=dict)
     words: OverrideFlags | None = None
     until: str | None = None
+    cache_room: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,19 @@ class PreparedRun:
     files: list[tuple[str, Path]]
 
 
-def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
-    """Assemble a run, and check that it can run; nothing is written."""
+def prepare(
+    source: Source, data: InitData, options: Options, *, run: str = "", agent: Mapping[str, str] | None = None
+) -> PreparedRun:
+    """Assemble a run, and check that it can run; nothing is written.
+
+    `run` is its id, if that was chosen before; `agent` is who asks for it (`recast.prepare.agent`), by default what the
+    environment says.
+    """
     files = {path: _artifact(path, place) for path, place in data.files.items()}
     version = source.version
     overrides, settings = _overrides(source, options)
     request = RunOrder(
-        run=new_run_id(),
+        run=run or new_run_id(),
         created=now(),
         workflow=source.path,
         inputs=data.values,
@@ -91,11 +99,12 @@ def prepare(source: Source, data: InitData, options: Options) -> PreparedRun:
         },
         most_steps=options.most_steps,
         origin={**(source.origin or {}), "files": data.origins} if data.origins else source.origin,
-        agent=this_agent(),
+        agent=this_agent() if agent is None else agent,
         software=f"recast {__version__}",
         executor_settings=settings,
         overrides=overrides.as_json(),
         until=options.until,
+        cache_room=options.cache_room,
     )
     plan = plan_of(request, source)
     if options.runtime is not None:

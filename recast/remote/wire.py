@@ -21,7 +21,7 @@ from recast.errors import NetworkError
 from recast.masked import masked_url
 from recast.remote.guard import proxy_for
 
-__all__ = ["client_for"]
+__all__ = ["client_for", "transport_for"]
 
 LEAST_BYTES_PER_S = 1024
 """Who sends or takes less, as soon as it was waited for `PATIENCE` time limits in sum, is given up."""
@@ -37,13 +37,21 @@ def client_for(
 
     Raise NetworkError for a proxy that cannot be used.
     """
+    transport = transport_for(url, timeout_s, verify, most_connections)
+    return httpx2.Client(transport=transport, timeout=timeout_s, trust_env=False)
+
+
+def transport_for(
+    url: str, timeout_s: float, verify: ssl.SSLContext | bool = True, most_connections: int = 1
+) -> httpx2.HTTPTransport:
+    """Return what a client for the server of a URL sends by; see `client_for`."""
     proxy, limits = proxy_for(url), httpx2.Limits(max_connections=most_connections)
     try:
         transport = _Bounded(verify=verify, limits=limits, proxy=proxy)
     except (ImportError, ValueError, httpx2.InvalidURL) as problem:
         raise _unusable(proxy or "", problem) from problem
     transport.hold_to(timeout_s)
-    return httpx2.Client(transport=transport, timeout=timeout_s, trust_env=False)
+    return transport
 
 
 class _Bounded(httpx2.HTTPTransport):

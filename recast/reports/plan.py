@@ -33,7 +33,8 @@ def plan_json(prepared: PreparedRun, places: Places) -> JsonDict:
     policy = replace(policy_of(prepared.request, 1), most_in_flight=MOST_JOBS)
     engine = Engine(prepared.plan, policy, jq)
     engine.handle(RunCreated(0.0, prepared.plan.run))
-    cache = StepCache(ArtifactStore(places.artifact_store)) if prepared.request.use_cache else None
+    request = prepared.request
+    cache = StepCache(ArtifactStore(places.artifact_store), request.cache_room) if request.use_cache else None
     try:
         while _advance(engine, cache):
             pass

@@ -57,7 +57,7 @@ def drive(
         _check(live)
         journal = Journal(directory.journal)
         store = ArtifactStore(places.artifact_store)
-        cache = StepCache(store) if request.use_cache else None
+        cache = StepCache(store, request.cache_room) if request.use_cache else None
         try:
             _reopen(live, journal, resettable(live.engine) if reset is None else reset)
             if (live.engine.state == "succeeded" and reset is None) or (live.engine.state == "running" and was_off):
@@ -195,7 +195,7 @@ def _driver(
         cache=cache,
         parse=read_json,
         image_defaults=image_defaults,
-        gather=lambda engine: gather_results(live, store),
+        gather=lambda engine, state: gather_results(live, store, state),
         watch=watch,
         say=say,
     )

@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from recast.errors import ResultError
 from recast.json_types import JsonDict, JsonObject
 from recast.scans.contour import CURVES, Triple, sigma_of
 from recast.scans.declared import Declared
@@ -19,17 +18,15 @@ _EXPECTED = ("cls_exp_m2", "cls_exp_m1", "cls_exp", "cls_exp_p1", "cls_exp_p2")
 
 
 def give_out(results: Iterable[JsonObject], asked: Sequence[Answer], declared: Declared, run: str) -> None:
-    """Assign limits to each point; raise ResultError for a requested point without a limit."""
+    """Assign limits to each of the points that were asked together; a point without any gets that as its reason."""
     limits = [dict(result) for result in results if result["type"] == "limit"]
     for answer in asked:
         answer.limits = [limit for limit in limits if _belongs(limit["point"], answer.point, declared)]
         answer.run = run
         if not answer.limits:
-            raise ResultError(
-                "A point of the scan has no limit",
-                where=f"run {run}, point {dict(answer.point)}",
-                why="No limit among the run's results names this point.",
-                next_step=f"recast results {run}   (the entry's `scan` says which column is the point's name)",
+            answer.reason = (
+                f"No limit among the results of the run names this point ({len(limits)} limits); "
+                "the entry's `scan` says which column is the point's name"
             )
 
 
@@ -77,12 +74,13 @@ def plane(answers: Iterable[Answer], axes: Sequence[str], curve: str) -> list[Tr
 
 
 def as_csv(answers: Iterable[Answer], warnings: Sequence[str] = ()) -> str:
-    """Return the answered points as CSV: the points' columns, the most sensitive region's numbers, the run.
+    """Return the points as CSV: their columns, the most sensitive region's numbers, the run; or the reason for none.
 
-    Warnings about the version are the first column.
+    Warnings about the version are the first column. There are no rows for points that are still open.
     """
     warning = {"warning": "; ".join(warnings)} if warnings else {}
-    rows = [{**warning, **_row(answer)} for answer in answers if answer.limits]
+    ended = [answer for answer in answers if answer.limits or answer.reason]
+    rows = [{**warning, **(_row(answer) if answer.limits else _failed(answer))} for answer in ended]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n", restval="")
@@ -103,6 +101,10 @@ def _row(answer: Answer) -> JsonDict:
     end = {"expected_convention": limit.get("expected_convention"), "excluded": limit["excluded"]}
     end |= {"verdict": limit["verdict"], "run": answer.run}
     return {**answer.point, **plain, "cls_obs": limit["cls_obs"], **expected, **mu, **xsec, **end}
+
+
+def _failed(answer: Answer) -> JsonDict:
+    return {**answer.point, "run": answer.run, "reason": " ".join(answer.reason.split())}
 
 
 def published_lines(results: Iterable[JsonObject], wanted: tuple[str, str]) -> list[list[tuple[float, float]]]:

@@ -21,7 +21,7 @@ from recast.spec import load_workflow
 from recast.workflow import INIT_DIRECTORY
 from recast.workflow.pointwise import WORKFLOW, wrapper
 
-__all__ = ["PointInputs", "check_points", "listed", "names_alone", "wrapped"]
+__all__ = ["PointInputs", "check_points", "names_alone", "short", "together", "wrapped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def check_points(
             own = {**inputs, **_of_point(source, declared, point)}
             data = init_data(source, own, None, {}, replace(hand, keys=hand.keys | set(own)))
         except InputError as problem:
-            where = f"point {number} ({_short(point)}), {problem.where}"
+            where = f"point {number} ({short(point)}), {problem.where}"
             raise InputError(
                 problem.what, where=where, why=problem.why, next_step=problem.next_step, code=problem.code
             ) from problem
@@ -103,17 +103,18 @@ def _key(source: Source, data: InitData, digests: dict[Path, str], made_with: st
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _short(point: Point) -> str:
+def short(point: Point) -> str:
+    """Return a point as text that fits into a line."""
     return ", ".join(f"{name}={value}" for name, value in point.items())[:100]
 
 
-def listed(
-    source: Source, declared: Declared, points: Sequence[PointInputs], inputs: JsonObject, hand: FileGrants
-) -> tuple[Source, InitData]:
-    """Return source and inputs of one run over all points, for a version whose input takes a list of them."""
+def together(
+    source: Source, declared: Declared, points: Sequence[Point], inputs: JsonObject, hand: FileGrants
+) -> PointInputs:
+    """Return some points as one, for a version whose input takes a list of them."""
     assert declared.over is not None
-    values = [declared.list_value(item.point) for item in points]
-    return source, init_data(source, {**inputs, declared.over: values}, None, {}, hand)
+    values = [declared.list_value(point) for point in points]
+    return PointInputs({}, init_data(source, {**inputs, declared.over: values}, None, {}, hand), "")
 
 
 def wrapped(source: Source, points: Sequence[PointInputs], folder: Path) -> tuple[Source, InitData]:

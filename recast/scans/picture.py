@@ -8,18 +8,19 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from recast.counted import counted
 from recast.errors import UsageError
 from recast.json_types import JsonValue
 from recast.results.numbers import convention_words
 from recast.scans.answers import best, coordinates, plane
-from recast.scans.axes import MOST_PANELS, Axes, Panel, choose_axes, panels
+from recast.scans.axes import MOST_PANELS, Axes, Panel, choose_axes, is_number, panels
 from recast.scans.bands import band
 from recast.scans.contour import ALPHA, CURVES, Line, lines, sigma_of
 from recast.scans.declared import Declared
-from recast.scans.record import ScanRecord
-from recast.scans.style import BLUE, LINES, MARKS, SIZES, plain, title
+from recast.scans.record import Answer, ScanRecord
+from recast.scans.style import BLUE, LINES, MARKS, NO_ANSWER, SIZES, plain, title
 
-__all__ = ["Drawing", "contours", "draw", "drawing"]
+__all__ = ["Drawing", "contours", "draw", "drawing", "placed_failures"]
 
 _A_ROW = 3
 """The most panels next to each other."""
@@ -31,13 +32,15 @@ _EXPECTED = ("cls_exp", "mu_ul_exp", "xsec_ul_exp_fb")
 class Drawing:
     """What is drawn of a scan: panels, each with the contours that its points support, largest first.
 
-    `axes` has no names if there is no plot, and says why. `left_out` is text about what is not in it.
+    `axes` has no names if there is no plot, and says why. `left_out` is text about what is not in it. `failed` are the
+    points without an answer; one whose own columns place it is marked.
     """
 
     axes: Axes
     panels: tuple[tuple[Panel, Mapping[str, list[Line]]], ...] = ()
     left_out: str = ""
     published: Sequence[Line] = field(default=())
+    failed: tuple[Answer, ...] = ()
 
 
 def drawing(record: ScanRecord, declared: Declared) -> Drawing:
@@ -58,7 +61,7 @@ def drawing(record: ScanRecord, declared: Declared) -> Drawing:
     # The published contour belongs to the plane that the version declares, not to slices of it.
     own = axes.names == declared.axes and len(found) == 1
     drawn = tuple((panel, contours(panel, declared)) for panel in shown)
-    return Drawing(axes, drawn, left_out, record.published if own else ())
+    return Drawing(axes, drawn, left_out, record.published if own else (), tuple(record.failed))
 
 
 def contours(panel: Panel, declared: Declared) -> dict[str, list[Line]]:
@@ -112,7 +115,7 @@ def draw(what: Drawing, record: ScanRecord, declared: Declared, words: Sequence[
 
 def _panel(axes: JsonValue, panel: Panel, curves: Mapping[str, list[Line]], what: Drawing, declared: Declared) -> None:
     if len(panel.axes) == 2:
-        _plane(axes, panel, curves, what.published)
+        _plane(axes, panel, curves, what)
         axes.set_ylabel(title(panel.axes[1], declared.labels))
     else:
         band(axes, panel)
@@ -121,22 +124,30 @@ def _panel(axes: JsonValue, panel: Panel, curves: Mapping[str, list[Line]], what
         axes.set_title(plain(panel.held), fontsize=10)
 
 
-def _plane(axes: JsonValue, panel: Panel, curves: Mapping[str, list[Line]], published: Sequence[Line]) -> None:
+def _plane(axes: JsonValue, panel: Panel, curves: Mapping[str, list[Line]], what: Drawing) -> None:
     for verdict, (label, style) in MARKS.items():
         placed = [coordinates(answer) for answer in panel.answers if best(answer)["excluded"] is verdict]
         if placed:
             x, y = ([point[axis] for point in placed] for axis in panel.axes)
             axes.plot(x, y, linestyle="none", markersize=5, label=label, zorder=2, **style)
+    if not panel.held and (failures := placed_failures(what.failed, panel.axes)):
+        axes.plot(*zip(*failures, strict=True), linestyle="none", markersize=6, label="Point, no answer", **NO_ANSWER)
     for name, (label, style) in LINES.items():
         for number, line in enumerate(curves.get(name, ())):
             axes.plot(*zip(*line, strict=True), label=label if number == 0 and label else None, zorder=3, **style)
-    for number, line in enumerate(published):
+    for number, line in enumerate(what.published):
         words = "Observed (published)" if number == 0 else None
         axes.plot(*zip(*line, strict=True), color=BLUE, linewidth=2, label=words, zorder=3)
     if not curves and len(panel.answers) > 1:
         axes.plot([], [], " ", label="too few points for a line")
     _room(axes, panel)
     axes.legend(loc="upper left", ncols=2, frameon=False, title="95% CL")
+
+
+def placed_failures(failed: Sequence[Answer], axes: Sequence[str]) -> list[tuple[float, float]]:
+    """Return where the points without an answer lie, as far as their own columns say so."""
+    placed = (answer.point for answer in failed if all(is_number(answer.point.get(axis)) for axis in axes))
+    return [(float(point[axes[0]]), float(point[axes[1]])) for point in placed]
 
 
 def _room(axes: JsonValue, panel: Panel) -> None:
@@ -152,4 +163,13 @@ def _conventions(what: Drawing) -> list[str]:
     """Return what expected values in the plot assume, and what is not in it."""
     limits = [best(answer) for panel, _ in what.panels for answer in panel.answers]
     said = dict.fromkeys(convention_words(limit) for limit in limits if any(limit.get(key) for key in _EXPECTED))
-    return [*([f"Expected: {'; '.join(said)}."] if said else []), *([f"{what.left_out}."] if what.left_out else [])]
+    without = [f"{what.left_out}."] if what.left_out else []
+    return [*([f"Expected: {'; '.join(said)}."] if said else []), *without, *_no_answer(what.failed)]
+
+
+def _no_answer(failed: Sequence[Answer]) -> list[str]:
+    """Return how many points have no answer, and the reason of the first."""
+    if not failed:
+        return []
+    more = " (the first of them)" if len(failed) > 1 else ""
+    return [f"No answer for {counted(len(failed), 'point')}: {' '.join(failed[0].reason.split())}{more}"]

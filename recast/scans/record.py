@@ -23,12 +23,18 @@ _VERSION = 1
 
 @dataclass(slots=True)
 class Answer:
-    """One point: its columns and key, the run that answered it, and its limits; `run` is empty before it is asked."""
+    """One point: its columns and key, the run that answered it, and its limits, or the reason why there are none.
+
+    `run` is empty before it is asked. `again`: there may be limits when the point is run again, since it failed for
+    reasons of the machines.
+    """
 
     point: JsonObject
     key: str
     run: str = ""
     limits: list[JsonDict] = field(default_factory=list)
+    reason: str = ""
+    again: bool = False
 
 
 @dataclass(slots=True)
@@ -37,7 +43,9 @@ class ScanRecord:
     `fresh` scan uses no answers of earlier scans. `axes` are the axes of its plot as far as they are known,
     `asked_axes` those that the user named.
 
-    `inputs` are common to all points, as the user gave them; `folders` are searched for files that they name.
+    `inputs` are common to all points, as the user gave them; `folders` are searched for files that they name. `taken`
+    are the runs whose results are in the record. The newest run has the points in `parts`, by their keys; the next one
+    takes `part` points together (0: all).
     """
 
     scan: str
@@ -54,11 +62,25 @@ class ScanRecord:
     fresh: bool = False
     asked_axes: list[str] = field(default_factory=list)
     published: list[list[tuple[float, float]]] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    parts: list[list[str]] = field(default_factory=list)
+    part: int = 0
 
     @property
     def open(self) -> list[Answer]:
-        """The points without an answer."""
-        return [answer for answer in self.answers if not answer.limits]
+        """The points that have neither limits nor a reason yet."""
+        return [answer for answer in self.answers if not answer.limits and not answer.reason]
+
+    @property
+    def failed(self) -> list[Answer]:
+        """The points that have no limits, with the reason."""
+        return [answer for answer in self.answers if answer.reason]
+
+    def forget_failures(self, *, everything: bool) -> None:
+        """Open the points again that failed for reasons of the machines; with `everything`, all that failed."""
+        for answer in self.failed:
+            if everything or answer.again:
+                answer.run, answer.reason, answer.again = "", "", False
 
     def save(self, folder: Path) -> None:
         """Write the record into the scan's folder, completely or not at all."""
@@ -80,6 +102,7 @@ def load(folder: Path) -> ScanRecord:
         if body.pop("schema") != _VERSION:
             raise ValueError("unknown schema version")
         answers = [Answer(**answer) for answer in body.pop("answers")]
+        body.setdefault("taken", sorted({answer.run for answer in answers if answer.run}))
         return ScanRecord(answers=answers, **body)
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise StoreError("A scan's record cannot be read", where=str(path), why=str(problem)) from problem

@@ -16,14 +16,18 @@ from recast.json_types import JsonDict, JsonObject
 from recast.paths import Places
 from recast.prepare import Options, Source, prepare
 from recast.prepare.input_files import FileGrants
+from recast.prepare.inputs import InitData
 from recast.rundir import RunDirectory, find_run, new_run_id, now
-from recast.runs import create
-from recast.runs.collect_results import check_columns
+from recast.runs import create, open_run
 from recast.runs.heading import warnings_of_answers
-from recast.scans.answers import as_csv, give_out, plane, published_lines
+from recast.runs.point_results import PointEnd, check_columns, read_ends
+from recast.runs.state import state_of
+from recast.runs.why_not import why_not_of_run
+from recast.scans.answers import as_csv, plane, published_lines
 from recast.scans.axes import choose_axes, column_of
 from recast.scans.declared import Declared, as_declared, declared_scan
-from recast.scans.inputs import PointInputs, check_points, listed, wrapped
+from recast.scans.inputs import PointInputs, check_points, together, wrapped
+from recast.scans.parts import Part, ended_parts, parts_of, smaller
 from recast.scans.passes import coarse, middles, refined
 from recast.scans.picture import Drawing, draw, drawing
 from recast.scans.points import Point, point_key
@@ -82,27 +86,36 @@ class Scan:
 
     def create_run(self) -> RunDirectory:
         """Create the run that answers the open points, and record it."""
-        points = self._checked([answer.point for answer in self.record.open])
-        if self.declared.over:
-            source, data = listed(self.source, self.declared, points, self.inputs, self.hand)
-        else:
-            source, data = wrapped(self.source, points, self.folder / "spec")
+        parts = parts_of(self.record.open, self.record.part if self.declared.over else 1)
+        source, data = self._inputs_of(parts)
         directory = create(prepare(source, data, self.options), self.places, None)
         self.record.runs.append(directory.request().run)
+        self.record.parts = [[answer.key for answer in part] for part in parts]
         self.record.save(self.folder)
         return directory
 
+    def _inputs_of(self, parts: Sequence[Part]) -> tuple[Source, InitData]:
+        if not self.declared.over:
+            points = self._checked([answer.point for part in parts for answer in part])
+            return wrapped(self.source, points, self.folder / "spec")
+        groups = [
+            together(self.source, self.declared, [a.point for a in part], self.inputs, self.hand) for part in parts
+        ]
+        if len(groups) == 1:
+            return self.source, groups[0].data
+        return wrapped(self.source, groups, self.folder / "spec")
+
     def take(self, directory: RunDirectory) -> None:
-        """Assign the answers of a run that succeeded to the open points."""
-        path = directory.results / "results.json"
-        try:
-            results = json.loads(path.read_bytes())["results"]
-        except (OSError, ValueError, KeyError) as problem:
-            raise StoreError("The results of a run cannot be read", where=str(path), why=str(problem)) from problem
-        give_out(results, self.record.open, self.declared, directory.request().run)
-        if self.declared.published and not self.record.published:
-            self.record.published = published_lines(results, self.declared.published)
-        self.record.save(self.folder)
+        """Give the points of a run that has ended their answers; those that failed together stay open."""
+        record, run = self.record, directory.request().run
+        by_key = {answer.key: answer for answer in record.open}
+        parts = [[by_key[key] for key in keys if key in by_key] for keys in record.parts] or [record.open]
+        ended = ended_parts(parts, _ends_of(directory), self.declared, run)
+        record.part = smaller(ended.failed_together) if ended.failed_together else 0
+        record.taken.append(run)
+        if self.declared.published and not record.published:
+            record.published = published_lines(ended.results, self.declared.published)
+        record.save(self.folder)
 
     def find_axes(self) -> None:
         """Record the axes of the plot, which may only be known from the answers."""
@@ -189,12 +202,12 @@ def first_points(scan: Scan, points: Sequence[Point] | None) -> list[Point]:
 def finish(scan: Scan, drive: Drive, say: Callable[[str], None]) -> Drawing:
     """Run the open points, pass by pass, and write tables and plots. After a crash the same call continues the scan.
 
-    Returns what was drawn. `drive` drives a run to its end and raises if it does not succeed; `--resume` then continues
-    the scan.
+    Returns what was drawn. `drive` drives a run to its end and raises if that says nothing about its points;
+    `--resume` then continues the scan.
     """
     record = scan.record
     while True:
-        if record.open:
+        while record.open:
             drive_to = find_run(scan.places.runs, record.runs[-1]) if _is_unfinished(scan) else scan.create_run()
             drive(drive_to)
             scan.take(drive_to)
@@ -223,7 +236,8 @@ def write_out(scan: Scan) -> Drawing:
     what = drawing(record, scan.declared)
     panels = [{"axes": panel.axes, "held": panel.held, "contours": curves} for panel, curves in what.panels]
     alone = panels[0]["contours"] if len(panels) == 1 else {}
-    content = {"axes": record.axes, "contours": alone, "published": what.published, "panels": panels}
+    failed = [{"point": answer.point, "reason": answer.reason} for answer in record.failed]
+    content = {"axes": record.axes, "contours": alone, "published": what.published, "panels": panels, "failed": failed}
     replace_file(folder / "scan.csv", as_csv(record.answers, scan.warnings).encode())
     replace_file(folder / "contour.json", json.dumps(content).encode())
     draw(what, record, scan.declared, _words(scan), folder)
@@ -240,9 +254,25 @@ def _words(scan: Scan) -> list[str]:
 
 
 def _is_unfinished(scan: Scan) -> bool:
-    """Return whether the newest run of the scan was created for the open points."""
+    """Return whether the newest run of the scan was created for the open points, and its results are not here yet."""
     runs = scan.record.runs
-    return bool(runs) and all(answer.run != runs[-1] for answer in scan.record.answers)
+    return bool(runs) and runs[-1] not in scan.record.taken
+
+
+def _ends_of(directory: RunDirectory) -> list[PointEnd]:
+    """Return what a run says of each of its parts; a run without scopes for them is one part."""
+    ends = read_ends(directory)
+    if ends is not None:
+        return ends
+    if state_of(directory) != "succeeded":
+        live = open_run(directory)
+        why = why_not_of_run(live.engine, directory)
+        return [PointEnd([], why.reason, why.again)]
+    path = directory.results / "results.json"
+    try:
+        return [PointEnd(json.loads(path.read_bytes())["results"])]
+    except (OSError, ValueError, KeyError) as problem:
+        raise StoreError("The results of a run cannot be read", where=str(path), why=str(problem)) from problem
 
 
 def _shared(points: Sequence[Point]) -> JsonDict:

@@ -8,7 +8,7 @@ from typing import Any
 from recast.json_types import JsonObject
 from recast.terminal_safe import visible
 
-__all__ = ["BLUE", "GREEN", "GREY", "LINES", "MARKS", "RED", "SIZES", "YELLOW", "plain", "title"]
+__all__ = ["BLUE", "GREEN", "GREY", "LINES", "MARKS", "NO_ANSWER", "RED", "SIZES", "YELLOW", "plain", "title"]
 
 GREEN, YELLOW, RED, BLUE, GREY = "#5bbf6a", "#ffd84d", "#c0392b", "#1f4e9c", "#8a8a8a"
 SIZES: JsonObject = {
@@ -30,6 +30,7 @@ MARKS: Mapping[Any, tuple[str, JsonObject]] = {
     False: ("Point, not excluded", {"marker": "x", "color": GREY}),
     None: ("Point, no verdict", {"marker": "D", "color": GREY, "fillstyle": "none"}),
 }
+NO_ANSWER: JsonObject = {"marker": "s", "color": RED, "fillstyle": "none", "zorder": 2}
 _UNITS = {"ev": "eV", "kev": "keV", "mev": "MeV", "gev": "GeV", "tev": "TeV", "fb": "fb", "pb": "pb", "mm": "mm"}
 _UNITS |= {"ns": "ns", "cm": "cm"}
 _LONGEST = 90

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from recast.errors import InputError, StoreError
 
-__all__ = ["Signer", "Signers", "fingerprint"]
+__all__ = ["Signer", "Signers", "fingerprint", "public_key_line"]
 
 _PATTERN = re.compile(r"!?[a-z0-9*?-]+(?:,!?[a-z0-9*?-]+)*")
 _KEY = re.compile(r"(?:^|\s)((?:sk-)?(?:ssh|ecdsa)-[A-Za-z0-9@.-]+)\s+([A-Za-z0-9+/]+={0,3})(?:\s+(.*))?$")
@@ -66,13 +66,7 @@ class Signers:
 
         Raises InputError. Adding an existing line changes nothing.
         """
-        match = _KEY.search(public_key.strip())
-        if match is None or "PRIVATE" in public_key:
-            raise InputError(
-                "This is not a public key of SSH",
-                where=f"{public_key.strip()[:40]}...",
-                next_step="Give the .pub file: recast catalogue signers add 'atlas-susy-*' ~/.ssh/id_ed25519.pub",
-            )
+        match = _public_key(public_key)
         if not _PATTERN.fullmatch(analyses):
             raise InputError(
                 "This is not a pattern of analyses",
@@ -106,6 +100,23 @@ class Signers:
                 file.write(line + "\n")
         except OSError as problem:
             raise _unusable(self.path, problem) from problem
+
+
+def public_key_line(text: str) -> str:
+    """Return type, key and comment of a public key (the content of a `.pub` file); raises InputError if it is none."""
+    match = _public_key(text)
+    return " ".join(f"{match[1]} {match[2]} {match[3] or ''}".split())
+
+
+def _public_key(text: str) -> re.Match[str]:
+    match = _KEY.search(text.strip())
+    if match is None or "PRIVATE" in text:
+        raise InputError(
+            "This is not a public key of SSH",
+            where=f"{text.strip()[:40]}...",
+            next_step="Give the .pub file: recast catalogue signers add 'atlas-susy-*' ~/.ssh/id_ed25519.pub",
+        )
+    return match
 
 
 def fingerprint(key: str) -> str:

@@ -51,7 +51,7 @@ class Signature:
         }[self.state]
 
 
-def sign(content: bytes, key: Path) -> bytes:
+def sign(content: bytes, key: Path, namespace: str = NAMESPACE) -> bytes:
     """Return the armoured signature of `content` by a private key, or by the agent if `key` is a public one.
 
     Raises InputError if the key cannot be used, InfrastructureError without OpenSSH. Asks for a passphrase on the
@@ -61,7 +61,7 @@ def sign(content: bytes, key: Path) -> bytes:
         raise InputError(
             "There is no such key", where=str(key), next_step="ssh-keygen -t ed25519 -f FILE   (makes one)"
         )
-    done = _ssh_keygen(["-q", "-Y", "sign", "-f", str(key), "-n", NAMESPACE], content)
+    done = _ssh_keygen(["-q", "-Y", "sign", "-f", str(key), "-n", namespace], content)
     if done.returncode != 0 or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
         raise InputError(
             "The key cannot sign",
@@ -72,16 +72,16 @@ def sign(content: bytes, key: Path) -> bytes:
     return done.stdout
 
 
-def verify(content: bytes, signature: bytes, analysis: str, signers: Signers) -> Signature:
+def verify(content: bytes, signature: bytes, analysis: str, signers: Signers, namespace: str = NAMESPACE) -> Signature:
     """Return whether an accepted signer of `analysis` signed `content`; never raises for a hostile signature."""
     if len(signature) > LARGEST_SIGNATURE:
         return Signature("bad")
     with _in_memory(signature) as file:
-        known = ["-f", str(signers.path), "-I", analysis, "-n", NAMESPACE, "-s", f"/dev/fd/{file}"]
+        known = ["-f", str(signers.path), "-I", analysis, "-n", namespace, "-s", f"/dev/fd/{file}"]
         if signers.path.is_file() and (done := _ssh_keygen(["-Y", "verify", *known], content, file)).returncode == 0:
             key = _key(done)
             return Signature("verified", signers.name_of(key, analysis), key)
-        done = _ssh_keygen(["-Y", "check-novalidate", "-n", NAMESPACE, "-s", f"/dev/fd/{file}"], content, file)
+        done = _ssh_keygen(["-Y", "check-novalidate", "-n", namespace, "-s", f"/dev/fd/{file}"], content, file)
     if done.returncode != 0:
         return Signature("bad")
     key = _key(done)

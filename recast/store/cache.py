@@ -53,10 +53,15 @@ class CachedStep:
 
 
 class StepCache:
-    """The cache of one artifact store."""
+    """The cache of one artifact store.
 
-    def __init__(self, store: ArtifactStore) -> None:
-        self._store = store
+    `room` sets the steps of one circle of people apart: what is added in a room is found there alone, while steps of
+    the room without a name are found everywhere. So nobody learns from a hit, or from how soon an answer is there,
+    what others have asked in private.
+    """
+
+    def __init__(self, store: ArtifactStore, room: str = "") -> None:
+        self._store, self._prefix = store, f"{room} " if room else ""
         path = store.root / "cache.sqlite"
         try:
             store.root.mkdir(parents=True, exist_ok=True)
@@ -68,24 +73,30 @@ class StepCache:
         store.known.recall = self._recall
 
     def look_up(self, keys: Sequence[str]) -> dict[str, CachedStep]:
-        """Return the valid entries for the keys."""
+        """Return the valid entries for the keys: those of this room first, then those for everybody."""
+        found = self._found(keys, self._prefix)
+        if self._prefix:
+            found |= self._found([key for key in keys if key not in found], "")
+        return found
+
+    def _found(self, keys: Sequence[str], prefix: str) -> dict[str, CachedStep]:
         found: dict[str, CachedStep] = {}
         for start in range(0, len(keys), MOST_VARIABLES):
-            some = keys[start : start + MOST_VARIABLES]
+            some = [prefix + key for key in keys[start : start + MOST_VARIABLES]]
             query = f"SELECT key, source, body FROM steps WHERE version = ? AND key IN ({','.join('?' * len(some))})"  # noqa: S608
             try:
                 rows = self._database.execute(query, (SCHEMA_VERSION, *some)).fetchall()
             except sqlite3.Error as problem:
                 raise _failed(self._store.root, problem) from problem
             for key, source, text in rows:
-                entry = self._read(key, source, text)
+                entry = self._read(key[len(prefix) :], source, text)
                 if entry is not None:
-                    found[key] = entry
+                    found[entry.key] = entry
         return found
 
     def add(self, steps: Iterable[CachedStep]) -> None:
         """Add steps; the newest one with a key replaces older ones."""
-        rows = [(step.key, SCHEMA_VERSION, step.source, self._body(step)) for step in steps]
+        rows = [(self._prefix + step.key, SCHEMA_VERSION, step.source, self._body(step)) for step in steps]
         if not rows:
             return
         try:

@@ -50,7 +50,8 @@ class Expansion:
     """The DAG of a run as far as it is known. `steps` are in order of creation, which never changes.
 
     The error of a stage that cannot expand (a broken reference, lists of unequal length) is in `problems`; other stages
-    continue. `skipped` are the stages that a condition of the spec turned off, with the reason.
+    continue. `stuck` has the first of them by the pointer of its scope. `skipped` are the stages that a condition of
+    the spec turned off, with the reason.
     """
 
     def __init__(self, workflow: Workflow, *, jq: Jq = no_jq, most_steps: int = MOST_STEPS) -> None:
@@ -58,6 +59,7 @@ class Expansion:
         self.directories: dict[str, Step] = {}
         self.rules: dict[Rule, None] = {}
         self.problems: list[RecastError] = []
+        self.stuck: dict[str, RecastError] = {}
         self.skipped: dict[StageRecord, str] = {}
         self.jq = jq
         self._most_steps = most_steps
@@ -150,6 +152,7 @@ class Expansion:
                 self._skip(rule, str(skipped))
             except Exception as problem:  # whatever a step wrote, the others continue
                 self.problems.append(in_words(problem))
+                self.stuck.setdefault(rule.scope.pointer, self.problems[-1])
 
     def _skip(self, rule: Rule, reason: str) -> None:
         """Skip a stage; what waits for it, or for a scope that contains it, will be skipped in turn."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from recast.json_types import JsonDict
 
-__all__ = ["STAGE", "WORKFLOW", "stage_of_point", "wrapper"]
+__all__ = ["STAGE", "WORKFLOW", "scope_of_point", "stage_of_point", "wrapper"]
 
 STAGE = "point"
 WORKFLOW = "recast-scan.json"
@@ -32,3 +32,8 @@ def wrapper(workflow: str, varying: Sequence[str], fixed: Sequence[str]) -> byte
 def stage_of_point(stage: str, index: int) -> str:
     """Return the path of a stage of the version's workflow within the scan's."""
     return ",".join(f"{STAGE}[{index}].{part.strip()}" for part in stage.split(","))
+
+
+def scope_of_point(index: int) -> str:
+    """Return the pointer of the scope in which a point runs."""
+    return f"/{STAGE}/{index}"

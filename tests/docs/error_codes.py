@@ -16,9 +16,50 @@ from recast.spec.rulebook import RULES
 from tests.conftest import ROOT
 
 CODE = re.compile(r"[a-z]+([.-][a-z-]+)*")
-CLASSES: dict[str, type[RecastError]] = {
-    name: kind for name in errors.__all__ if isinstance(kind := getattr(errors, name), type)
-}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A class of errors; `of_all` for one of `recast.errors`, whose first argument is what it says."""
+
+    code: str
+    exit_code: int
+    of_all: bool = True
+
+
+def _kinds() -> dict[str, Kind]:
+    """Return the classes of errors by name: those of `recast.errors`, and those that rooms derive from them."""
+    found = {
+        name: Kind(kind.code, kind.exit_code)
+        for name in errors.__all__
+        if isinstance(kind := getattr(errors, name), type) and issubclass(kind, RecastError)
+    }
+    classes = [
+        node
+        for path in sorted((ROOT / "recast").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    before = 0
+    while len(found) > before:  # one derived from one that is derived
+        before = len(found)
+        for node in classes:
+            base = next((found[name] for it in node.bases if (name := ast.unparse(it)) in found), None)
+            if base is not None and node.name not in found:
+                found[node.name] = _derived(node, base)
+    return found
+
+
+def _derived(node: ast.ClassDef, base: Kind) -> Kind:
+    given = {
+        it.targets[0].id: it.value.value
+        for it in node.body
+        if isinstance(it, ast.Assign) and isinstance(it.targets[0], ast.Name) and isinstance(it.value, ast.Constant)
+    }
+    return Kind(str(given.get("code", base.code)), int(given.get("exit_code", base.exit_code)), of_all=False)
+
+
+CLASSES = _kinds()
 Helpers = dict[str, tuple[int, str]]
 OF_LAYERS = {"LayerFault": "image", "LayerCorrupt": "image.corrupt"}
 """Exceptions of rooms that travel with the worker; users see them as ImageErrors."""
@@ -38,7 +79,9 @@ def codes_of_errors() -> dict[str, Code]:
     found: dict[str, Code] = defaultdict(Code)
     for name, kind in CLASSES.items():
         found[kind.code].exit_codes.add(kind.exit_code)
-        found[kind.code].places.append(f"recast/errors.py {name}")
+        found[kind.code].places.append(f"class {name}")
+        if not kind.of_all:
+            found[kind.code].says.append(None)
     for path in sorted((ROOT / "recast").rglob("*.py")):
         _read(path, found)
     return {code: found[code] for code in sorted(found) if code not in RULES}
@@ -122,8 +165,8 @@ def _add(code: Code, call: ast.Call, place: str, helpers: Helpers) -> None:
         code.exit_codes.add(kind.exit_code)
     elif name in OF_LAYERS:
         code.exit_codes.add(errors.ImageError.exit_code)
-    what = call.args[1 if _is_of(call) else 0]
-    code.says.append(_pattern(what) if name in CLASSES or name in OF_LAYERS else None)
+    says = (name in CLASSES and CLASSES[name].of_all) or name in OF_LAYERS
+    code.says.append(_pattern(call.args[1 if _is_of(call) else 0]) if says else None)
 
 
 def _name(call: ast.Call) -> str:

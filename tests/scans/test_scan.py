@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 import recast as api
-from recast.errors import InputError, UsageError
+from recast.errors import InputError, UsageError, WorkflowFailed
 from recast.images import ImageStore
 from tests.busybox import add_busybox, environment, pin
 from tests.conftest import Recast
@@ -225,6 +225,89 @@ def test_one_axis_gives_a_band(recast: Recast, plane: Plane, tmp_path: Path) -> 
     assert "a better one is there" in again.json["warnings"][0]
     assert (tmp_path / "out/scan.csv").read_text().startswith("warning,x_gev,y_gev")
     assert (tmp_path / "out/scan.png").stat().st_size > 10_000
+
+
+FAILS_AT_7 = TOOL.replace("BEGIN {", 'BEGIN { if (x == 7) { print "7 is odd" > "/dev/stderr"; exit 65 }\n', 1)
+
+
+def failing(recast: Recast, *arguments: Any) -> tuple[dict[str, Any], str]:
+    """What a scan says that answers some of its points."""
+    answer = recast("scan", *arguments, "-q", "-o", "json")
+    assert answer.code == 1, answer.err
+    found: dict[str, Any] = json.loads(answer.out)
+    return found, answer.err
+
+
+def test_one_bad_point_leaves_the_others_answered(recast: Recast, image: str, tmp_path: Path) -> None:
+    Plane(tmp_path / "checkout", recast, image, tool=FAILS_AT_7)
+    points = write(tmp_path / "p.csv", (0, 0), (7, 0), (2000, 0))
+    found, told = failing(recast, "plane-1", "--points", points, "--to", tmp_path / "out")
+    assert [len(point["limits"]) for point in found["points"]] == [1, 0, 1]
+    assert found["failed"] == 1
+    reason = found["points"][1]["reason"]
+    assert "Step /point/1/answer/0 failed (refused): exit code 65" in reason and "7 is odd" in reason
+    assert "1 of 3 points has no answer" in told and "1 failed" in told and "point 2 (x_gev=7, y_gev=0)" in told
+    rows = list(csv.DictReader((tmp_path / "out/scan.csv").read_text().splitlines()))
+    assert [row["excluded"] for row in rows] == ["True", "", "False"] and "7 is odd" in rows[1]["reason"]
+    drawn = json.loads((tmp_path / "out/contour.json").read_text())
+    assert "7 is odd" in drawn["failed"][0]["reason"] and (tmp_path / "out/scan.png").exists()
+    (run,) = found["runs"]
+    results = recast("results", run, "-o", "json").json
+    assert len(results["results"]) == 2 and results["failed"][0]["point"]["x_gev"] == 7
+
+
+def test_what_failed_is_not_run_again_unless_it_is_asked_for(recast: Recast, image: str, tmp_path: Path) -> None:
+    Plane(tmp_path / "checkout", recast, image, tool=FAILS_AT_7)
+    points = write(tmp_path / "p.csv", (0, 0), (7, 0))
+    first, _ = failing(recast, "plane-1", "--points", points)
+    again, _ = failing(recast, "--resume", "last")
+    assert again["runs"] == first["runs"]
+    more, _ = failing(recast, "--resume", "last", "--fresh")
+    assert len(more["runs"]) == 2 and len(more["points"][0]["limits"]) == 1
+    found = api.scan("plane-1", points, progress=False)
+    assert [bool(row["reason"]) for row in found.points] == [False, True]
+    with pytest.raises(WorkflowFailed, match="1 of 1 point has no answer"):
+        api.scan("plane-1", [{"x_gev": 7, "y_gev": 1}], progress=False)
+
+
+def test_a_result_that_is_no_number_is_the_affair_of_its_point(recast: Recast, image: str, tmp_path: Path) -> None:
+    tool = TOOL.replace("BEGIN {", 'BEGIN { if (x == 7) { print "{\\"cls_obs\\": NaN}"; exit }\n', 1)
+    Plane(tmp_path / "checkout", recast, image, tool=tool)
+    found, _ = failing(recast, "plane-1", "--points", write(tmp_path / "p.csv", (0, 0), (7, 0)))
+    assert [len(point["limits"]) for point in found["points"]] == [1, 0]
+    assert "'limit' is malformed" in found["points"][1]["reason"]
+
+
+LIST_OF_PAIRS = """
+function bound(v) { return v > 1 ? 1 : v }
+BEGIN {
+  n = split(names, all, /[^a-z0-9_]+/)
+  printf "["
+  for (i = 1; i <= n; i++) if (all[i] != "") {
+    split(all[i], part, "_")
+    if (part[2] == "7") { print "no such point: " all[i] > "/dev/stderr"; exit 65 }
+    c = bound(0.05 * part[2] * part[2] / 1000000)
+    printf "%s{\\"point\\": {\\"name\\": \\"%s\\"}, \\"cls_obs\\": %.6g}", (count++ ? ", " : ""), all[i], c
+  }
+  print "]"
+}
+"""
+"""Answers a list of names, and fails as a whole if one of them is bad."""
+
+
+def test_one_bad_item_of_a_list_is_found_in_parts(recast: Recast, image: str, tmp_path: Path) -> None:
+    parameters = {key: {"step": "init", "output": key} for key in ("names", "tool")} | {"out": "{workdir}/limit.json"}
+    step = stage("answer", "awk -f {tool} -v names='{names}' > {out}", parameters, ["init"])
+    schema = {"type": "object", "properties": {"names": {"type": "array", "items": {"type": "string"}}}}
+    scan = {"over": "names", "axes": ["x_gev", "y_gev"]}
+    Plane(tmp_path / "checkout", recast, image, stages=[step], schema=schema, tool=LIST_OF_PAIRS, scan=scan)
+    names = [f"p_{x}" for x in (*range(100, 3700, 200), 7)]  # 19 points: all, then parts of two, then single ones
+    (tmp_path / "p.csv").write_text("name\n" + "".join(f"{name}\n" for name in names))
+    found, told = failing(recast, "plane-1", "--points", tmp_path / "p.csv")
+    assert [len(point["limits"]) for point in found["points"]] == [1] * 18 + [0]
+    assert "no such point: p_7" in found["points"][-1]["reason"]
+    assert "1 of 19 points has no answer" in told
+    assert len(found["runs"]) <= 3
 
 
 LISTS = """

@@ -9,6 +9,7 @@ import click
 
 from recast.cli.catalogue.archive import export_version, import_archive
 from recast.cli.catalogue.atlas import add, check, lines_of_imported, remove
+from recast.cli.catalogue.card import card
 from recast.cli.catalogue.create import create
 from recast.cli.catalogue.diff import diff
 from recast.cli.catalogue.get import get
@@ -34,6 +35,7 @@ def catalogue() -> None:
 for _command in (
     create, get, search,
     add, check, remove,  # entries of recast-atlas
+    card,  # what may change about an analysis
     diff, deprecate, log, sign, signers, verify, withdraw,  # the life of a version
     export_version, import_archive,  # the archive
 ):  # fmt: skip

@@ -37,10 +37,13 @@ Examples:
   recast scan ANALYSIS --points grid.yml -p events=2000 --executor slurm
   recast scan ANALYSIS --detach                     continue in the background
   recast scan --resume last                         continue where a scan was interrupted
+  recast scan --resume last --fresh                 run the points again that failed
   recast scan --resume last --axes m_squark_gev,m_neutralino_gev     use these numbers as axes
 
 An input that is a list has one column per item (masses[0], masses[1]), or a single cell "[1600, 400]". The axes of the
 plot are numbers of the points, or of their results; points that differ in anything else are drawn separately.
+
+A point that fails leaves the others answered: the table says why, and the exit code is 1.
 
 A point that an earlier scan of this version has answered with equal inputs is not run again (--fresh runs it).
 grid.yml is a list of maps, or a single map of lists: {m_med_gev: [500, 1000], m_dm_gev: [1, 100]} is four points.
@@ -56,7 +59,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.option("-p", "assignments", multiple=True, metavar="KEY=YAML|@FILE", help="An input for all points, or a file.")
 @click.option("--refine", is_flag=False, flag_value=2, type=click.IntRange(0, 10), default=0, metavar="[PASSES]",
               help="Add points around the exclusion contour [default: 2 passes].")  # fmt: skip
-@click.option("--fresh", is_flag=True, help="Also run points that earlier scans have answered.")
+@click.option(
+    "--fresh", is_flag=True, help="Also run points that earlier scans have answered; with --resume, those that failed."
+)
 @click.option("--axes", metavar="A[,B]", help="One or two numbers of the points to use as axes, such as "
               "m_squark_gev,m_neutralino_gev [default: those that the analysis declares, or that vary].")  # fmt: skip
 @click.option("--resume", metavar="SCAN", help="Continue a scan: an id, a unique prefix, or `last`.")
@@ -90,7 +95,7 @@ def scan(
     """
     options = run_options(**{key: how[key] for key in (*RUN_OPTIONS, *ENVIRONMENT)})
     if resume is not None:
-        found = reopen_scan(resume, options, places(), message, axes=axes)
+        found = reopen_scan(resume, options, places(), message, axes=axes, failed_too=fresh)
     elif source is None:
         raise UsageError("No analysis was named", next_step="recast scan ANALYSIS, or recast scan --resume last")
     else:
@@ -112,6 +117,8 @@ def scan(
 def _finish(found: Scan, quiet: bool, target: Path | None, output: str) -> None:
     report = drive_scan(found, lambda directory: drive_and_report(directory, quiet=quiet), message)
     _show(report if target is None else report.copied(target), output)
+    if (failure := report.failure()) is not None:
+        raise failure
 
 
 def _leave(found: Scan, act: Callable[[], None]) -> None:

@@ -1,0 +1,53 @@
+"""Runs: what the dispatcher was asked, and what it reported, in the points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from recast.desk.model import Event, Point, Request
+
+__all__ = ["RUNS", "with_points"]
+
+
+def with_points(request: Request, ids: Collection[str], change: Callable[[Point], Point]) -> Request:
+    """Return a request some of whose points are changed."""
+    chosen = frozenset(ids)
+    return replace(request, points=tuple(change(point) if point.id in chosen else point for point in request.points))
+
+
+def _run_asked(request: Request, _event: Event) -> Request:
+    return replace(request, run_wanted=True, cancel_wanted=False)
+
+
+def _cancel_asked(request: Request, _event: Event) -> Request:
+    return replace(request, run_wanted=False, cancel_wanted=True)
+
+
+def _rerun_asked(request: Request, event: Event) -> Request:
+    data = event.data
+    pinned = {"analysis_version": data["version"], "digest": data["digest"]}
+    again = with_points(request, data["points"], lambda point: replace(point, state="open", reason="", run=""))
+    return replace(again, run_wanted=True, cancel_wanted=False, **pinned)
+
+
+def _started(request: Request, event: Event) -> Request:
+    run = event.data["run"]
+    busy = with_points(request, event.data["points"], lambda point: replace(point, state="running", run=run, reason=""))
+    return replace(busy, runs=(*request.runs, run), run_wanted=False)
+
+
+def _ended(request: Request, event: Event) -> Request:
+    reason = event.data["reason"]
+    left = with_points(request, event.data["points"], lambda point: replace(point, state="open", reason=reason, run=""))
+    return replace(left, run_wanted=False, cancel_wanted=False)
+
+
+RUNS: dict[str, Callable[[Request, Event], Request]] = {
+    "run-asked": _run_asked,
+    "cancel-asked": _cancel_asked,
+    "rerun-asked": _rerun_asked,
+    "run-started": _started,
+    "run-ended": _ended,
+    "completed": lambda request, _: replace(request, run_wanted=False, cancel_wanted=False),
+}

@@ -1,0 +1,147 @@
+"""From draft to acceptance, and the ways out: what the actions of a request's life write down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from recast.desk.asking import Asked, wrong
+from recast.desk.deadlines import deadlines, next_reminder
+from recast.desk.document import Draft, as_document, read_draft
+from recast.desk.refusals import Refused
+from recast.errors import InputError
+from recast.json_types import JsonDict, JsonObject
+
+__all__ = ["LIFE"]
+
+_MOST_TOLD = 50
+
+
+def _draft(asked: Asked) -> JsonDict:
+    return _written(asked, read_draft(asked.data))
+
+
+def _amend(asked: Asked) -> JsonDict | None:
+    old = as_document(asked.request)
+    draft = read_draft({**_kept(old, asked.data), **asked.data})
+    if draft.audience != asked.request.audience and (asked.request.state != "draft" or asked.request.restricted):
+        raise wrong("The audience of this request is changed by `publish`")
+    if asked.request.state == "submitted":
+        _check_complete(asked, list(asked.facts.faults))
+    new = _written(asked, draft)
+    return new if new != _written(asked, read_draft(old)) else None
+
+
+def _kept(old: JsonDict, new: JsonObject) -> JsonDict:
+    """Return what an amendment leaves as it is: another analysis is asked for as it is now."""
+    gone = {"analysis", "wanted", "version"} if {"analysis", "wanted"} & new.keys() else set()
+    gone |= {"points"} if "csv" in new or isinstance(new.get("axes"), Mapping) else set()
+    return {key: value for key, value in old.items() if key not in gone}
+
+
+def _written(asked: Asked, draft: Draft) -> JsonDict:
+    """Return the data of an event that says what is asked, with ids of the points and what the service knows of it."""
+    points = [
+        {"id": f"p{number}", "coordinates": dict(point.coordinates), "inputs": dict(point.inputs)}
+        for number, point in enumerate(draft.points, 1)
+    ]
+    about = {
+        key: getattr(draft, key) for key in ("analysis", "version", "wanted", "title", "model", "reason", "audience")
+    }
+    return {**about, "axes": list(draft.axes), "points": points, "collaboration": asked.facts.collaboration}
+
+
+def _submit(asked: Asked) -> JsonDict:
+    request, facts = asked.request, asked.facts
+    _check_complete(asked, [*_missing(asked), *facts.faults])
+    pinned = {"version": request.analysis_version or facts.version, "digest": facts.digest}
+    return {**pinned, **deadlines(asked.now, has_contact=facts.has_contact)}
+
+
+def _check_complete(asked: Asked, faults: list[str]) -> None:
+    if not faults:
+        return
+    more = [f"and {len(faults) - _MOST_TOLD} more"] * (len(faults) > _MOST_TOLD)
+    raise InputError(
+        "The request cannot be submitted like this",
+        where=asked.request.id,
+        why="\n".join([*faults[:_MOST_TOLD], *more]),
+        next_step="Amend it, then submit it again.",
+        code="request.incomplete",
+    )
+
+
+def _missing(asked: Asked) -> list[str]:
+    request = asked.request
+    found = ["it names no analysis, and no search that is wanted"] * (not request.analysis and not request.wanted)
+    return found + ["it has no points"] * (not request.points)
+
+
+def _accept(asked: Asked) -> JsonDict:
+    request, facts = asked.request, asked.facts
+    if not request.analysis:
+        raise wrong("Nobody has archived this search: `archive` names the analysis that answers it")
+    if request.owner == asked.actor.user:
+        _check_quota(asked)
+    return {"reason": asked.text("reason"), "digest": request.digest or facts.digest, "version": _version(asked)}
+
+
+def _version(asked: Asked) -> str:
+    return asked.request.analysis_version or asked.facts.version
+
+
+def _check_quota(asked: Asked) -> None:
+    """Raise Refused if who helps themselves would use more than their quota; without an estimate nobody can tell."""
+    needed, left = asked.facts.core_hours, asked.facts.core_hours_left
+    if left is None or (needed is not None and needed <= left):
+        return
+    cost = "nobody knows yet what it costs" if needed is None else f"it needs about {needed:.3g} core-hours"
+    raise Refused(
+        "You may not accept this yourself",
+        why=f"{cost}, and {left:.3g} of your quota are left",
+        next_step="Ask for fewer points, or wait for a contact of the analysis to accept it.",
+    )
+
+
+def _because(asked: Asked) -> JsonDict:
+    return {"reason": asked.text("reason", needed=True)}
+
+
+def _maybe_because(asked: Asked) -> JsonDict:
+    return {"reason": asked.text("reason")}
+
+
+def _remind(asked: Asked) -> JsonDict | None:
+    if not asked.request.reminds or asked.now < asked.request.reminds:
+        return None
+    return {"reminds": next_reminder(asked.now, asked.request.expires)}
+
+
+def _expire(asked: Asked) -> JsonDict | None:
+    if not asked.request.expires or asked.now < asked.request.expires:
+        return None
+    silent = "no contact of the analysis decided in time" if asked.facts.has_contact else "the analysis has no contact"
+    return {"reason": silent if asked.request.analysis else "nobody has archived the search in time"}
+
+
+def _archive(asked: Asked) -> JsonDict:
+    if asked.request.analysis:
+        raise wrong("The request names an analysis already")
+    if not asked.facts.digest:
+        raise wrong("There is no such version of an analysis here")
+    analysis = asked.text("analysis", needed=True, most=200, lines=False)
+    pinned = {"version": asked.facts.version, "digest": asked.facts.digest}
+    return {"analysis": analysis, "collaboration": asked.facts.collaboration, **pinned}
+
+
+LIFE: dict[str, Callable[[Asked], JsonDict | None]] = {
+    "draft": _draft,
+    "amend": _amend,
+    "submit": _submit,
+    "accept": _accept,
+    "decline": _because,
+    "withdraw": _maybe_because,
+    "remind": _remind,
+    "expire": _expire,
+    "reopen": _maybe_because,
+    "archive": _archive,
+}

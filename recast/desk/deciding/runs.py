@@ -1,0 +1,104 @@
+"""Runs: what is asked of the dispatcher, and what the dispatcher reports, point by point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from recast.desk.asking import Asked, wrong
+from recast.desk.model import Point
+from recast.json_types import JsonDict, JsonObject
+
+__all__ = ["RUNS"]
+
+
+def _run(asked: Asked) -> JsonDict | None:
+    if asked.request.run_wanted or any(point.state == "running" for point in asked.request.points):
+        return None
+    if not _open(asked):
+        raise wrong("All points are answered: `rerun` asks again")
+    return {"points": _open(asked)}
+
+
+def _cancel(asked: Asked) -> JsonDict | None:
+    busy = asked.request.run_wanted or any(point.state == "running" for point in asked.request.points)
+    return {"reason": asked.text("reason")} if busy and not asked.request.cancel_wanted else None
+
+
+def _rerun(asked: Asked) -> JsonDict:
+    """All points again on what the analysis is now, or those named; `failed` alone means the failed ones."""
+    named = asked.names("points")
+    ids = [point.id for point in asked.request.points if _again(point, named)]
+    if not ids:
+        raise wrong("There is no such point to run again")
+    return {"points": ids, "version": asked.facts.version, "digest": asked.facts.digest, "reason": asked.text("reason")}
+
+
+def _again(point: Point, named: frozenset[str] | None) -> bool:
+    return named is None or point.id in named or (point.state == "failed" and "failed" in named)
+
+
+def _open(asked: Asked) -> list[str]:
+    return [point.id for point in asked.request.points if point.state == "open"]
+
+
+def _start_run(asked: Asked) -> JsonDict | None:
+    run, points = asked.text("run", needed=True, most=100, lines=False), asked.names("points")
+    if run in asked.request.runs:
+        return None
+    known = {point.id for point in asked.request.points if point.state == "open"}
+    if not points or not points <= known:
+        raise wrong("A run is for open points of the request")
+    return {"run": run, "points": [point.id for point in asked.request.points if point.id in points]}
+
+
+def _end_run(asked: Asked) -> JsonDict | None:
+    run = asked.text("run", needed=True, most=100, lines=False)
+    left = [point.id for point in asked.request.points if point.run == run and point.state == "running"]
+    pending = asked.request.run_wanted or asked.request.cancel_wanted
+    return {"run": run, "points": left, "reason": asked.text("reason")} if left or pending else None
+
+
+def _answer_point(asked: Asked) -> JsonDict | None:
+    results = asked.data.get("results")
+    if not isinstance(results, (list, tuple)) or not results:
+        raise wrong("An answer needs results")
+    return _from_run(asked, list(results), "")
+
+
+def _fail_point(asked: Asked) -> JsonDict | None:
+    return _from_run(asked, [], asked.text("reason", needed=True))
+
+
+def _from_run(asked: Asked, results: list[JsonObject], reason: str) -> JsonDict | None:
+    """Return the event of one point of a run; None if this run has answered it: it may be told twice."""
+    point, run = asked.point(), asked.text("run", needed=True, most=100, lines=False)
+    if any(answer.run == run for answer in point.answers):
+        return None
+    if point.run != run:
+        raise wrong(f"`{run}` does not run for {point.id}")
+    return {
+        "point": point.id,
+        "answer": {
+            "id": f"a{sum(1 for _ in asked.answers()) + 1}",
+            "authority": "automatic",
+            "analysis": asked.request.analysis,
+            "version": asked.text("version", most=100, lines=False) or asked.request.analysis_version,
+            "digest": asked.text("digest", most=100, lines=False) or asked.request.digest,
+            "results": results,
+            "reason": reason,
+            "run": run,
+            "provenance": dict(asked.data.get("provenance") or {}),
+        },
+    }
+
+
+RUNS: dict[str, Callable[[Asked], JsonDict | None]] = {
+    "run": _run,
+    "cancel": _cancel,
+    "rerun": _rerun,
+    "start-run": _start_run,
+    "end-run": _end_run,
+    "answer-point": _answer_point,
+    "fail-point": _fail_point,
+    "complete": lambda _: {},
+}

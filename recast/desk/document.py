@@ -1,0 +1,183 @@
+"""A request as a document: what people write (request.yml, the API, the form), and what everybody is shown.
+
+One document is read and written everywhere. `read_draft` reads what is asked; `as_document` writes it again;
+`request_document` is what a reader gets, and holds what they may do next and why not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from recast.desk.asking import fault_of_text
+from recast.desk.may import may
+from recast.desk.model import AUDIENCES, POINT_STATES, Actor, Answer, Comment, Point, Request
+from recast.desk.moved import moved
+from recast.desk.objects import Given
+from recast.desk.points import read_points
+from recast.desk.state import not_now
+from recast.desk.transitions import TRANSITIONS
+from recast.errors import InputError
+from recast.json_types import JsonDict, JsonObject
+
+__all__ = ["FIELDS", "Draft", "as_document", "read_draft", "request_document", "request_row"]
+
+FIELDS = ("analysis", "version", "wanted", "title", "model", "reason", "audience", "axes", "points", "csv")
+"""Everything that a request's document may say; all but these are faults."""
+
+_LONGEST = {"analysis": 200, "version": 100, "wanted": 500, "title": 300, "model": 2000, "reason": 10_000}
+_OF_LINES = frozenset({"model", "reason"})
+_MOST_TOLD = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a document asks for; its points have no ids yet."""
+
+    analysis: str
+    version: str
+    wanted: str
+    title: str
+    model: str
+    reason: str
+    audience: str
+    axes: tuple[str, ...]
+    points: tuple[Point, ...]
+
+
+def read_draft(document: JsonObject) -> Draft:
+    """Return what a document asks for; a draft may be incomplete, `submit` says what is missing.
+
+    Raises InputError (`request.invalid`) with every fault that was found, not only the first.
+    """
+    faults = [f"there is no `{key!s:.40}` in a request" for key in document if key not in FIELDS]
+    texts = {key: _text(document, key, faults) for key in _LONGEST}
+    audience = document.get("audience") or "private"
+    if audience not in AUDIENCES:
+        faults.append(f"`audience` is one of {', '.join(AUDIENCES)}")
+    if texts["analysis"] and texts["wanted"]:
+        faults.append("`wanted` is for a search that nobody has archived: it does not go with `analysis`")
+    axes, points = read_points(document, faults)
+    if faults:
+        more = [f"and {len(faults) - _MOST_TOLD} more"] * (len(faults) > _MOST_TOLD)
+        raise InputError(
+            f"The request has {len(faults)} fault{'s' * (len(faults) > 1)}",
+            why="\n".join([*faults[:_MOST_TOLD], *more]),
+            next_step="recast help request.invalid",
+            code="request.invalid",
+        )
+    return Draft(**texts, audience=audience, axes=axes, points=points)
+
+
+def as_document(request: Request) -> JsonDict:
+    """Return the document that asks for a request again: what can be kept, sent, and given to `recast request new`."""
+    document: JsonDict = {
+        "analysis": request.analysis,
+        "version": request.analysis_version,
+        "wanted": request.wanted,
+        "title": request.title,
+        "model": request.model,
+        "reason": request.reason,
+        "audience": request.audience,
+        "axes": list(request.axes),
+        "points": [_asked_point(point) for point in request.points],
+    }
+    return {key: value for key, value in document.items() if value or key == "points"}
+
+
+def request_document(request: Request, actor: Actor, policy: str = "on-acceptance") -> JsonDict:
+    """Return what a reader of a request is shown: its state, points and answers, and what they may do and why not.
+
+    Results of an answer are left out (`withheld`) for those who may not read them yet.
+    """
+    return {
+        "id": request.id,
+        "state": request.state,
+        "state_reason": request.state_reason,
+        "revision": request.version,
+        **{key: getattr(request, key) for key in ("analysis", "wanted", "title", "model", "reason", "audience")},
+        "version": request.analysis_version,
+        "digest": request.digest,
+        "collaboration": request.collaboration,
+        "owner": request.owner,
+        **{key: getattr(request, key) for key in ("created", "changed", "expires", "accepted_by", "claimed_by")},
+        "axes": list(request.axes),
+        "points": [_point(request, point, actor, policy) for point in request.points],
+        "runs": list(request.runs),
+        "comments": [{"id": it.id, "by": it.by, "at": it.at, "text": it.text} for it in _comments(request, actor)],
+        "subscribed": actor.user in request.subscribers,
+        "readers": sorted(request.readers) if actor.user == request.owner else [],
+        "allowed": _allowed(request, actor, policy),
+    }
+
+
+def request_row(request: Request, actor: Actor) -> JsonDict:
+    """Return one row of a list of requests: what it is, how far it is, and whether the reader follows it."""
+    named = ("id", "state", "analysis", "wanted", "title", "audience", "collaboration", "owner", "created", "changed")
+    states = [point.state for point in request.points]
+    return {
+        **{key: getattr(request, key) for key in named},
+        "version": request.analysis_version,
+        "points": {state: states.count(state) for state in POINT_STATES} | {"all": len(states)},
+        "subscribed": actor.user in request.subscribers,
+    }
+
+
+def _comments(request: Request, actor: Actor) -> list[Comment]:
+    """Return the comments that a reader sees: what was said while a request was private stays among its people."""
+    inside = may(actor, "read-history", request).yes
+    return [comment for comment in request.comments if comment.open or inside]
+
+
+def _text(document: JsonObject, key: str, faults: list[str]) -> str:
+    found: Any = document.get(key)
+    if found is None:
+        return ""
+    if fault := fault_of_text(found, _LONGEST[key], lines=key in _OF_LINES):
+        faults.append(f"`{key}` {fault}")
+        return ""
+    return str(found).strip()
+
+
+def _asked_point(point: Point) -> JsonDict:
+    inputs = {"inputs": dict(point.inputs)} if point.inputs else {}
+    return {"coordinates": dict(point.coordinates), **inputs}
+
+
+def _point(request: Request, point: Point, actor: Actor, policy: str) -> JsonDict:
+    return {
+        "id": point.id,
+        "coordinates": dict(point.coordinates),
+        "inputs": dict(point.inputs),
+        "state": point.state,
+        "reason": point.reason,
+        "answers": [_answer(request, answer, actor, policy) for answer in point.answers],
+        "moved": moved([it for it in point.answers if may(actor, "read-results", Given(request, it), policy).yes]),
+    }
+
+
+def _answer(request: Request, answer: Answer, actor: Actor, policy: str) -> JsonDict:
+    shown = may(actor, "read-results", Given(request, answer), policy).yes
+    said = ("id", "authority", "state", "by", "at", "analysis", "version", "digest", "run", "reviewed_by", "reviewer")
+    return {
+        **{key: getattr(answer, key) for key in said},
+        "results": list(answer.results) if shown else [],
+        "reason": answer.reason if shown else "",
+        "provenance": dict(answer.provenance) if shown else {},
+        "withheld": not shown,
+        "released_at": answer.released_at,
+        "statement": answer.statement,
+        "caveat": answer.caveat,
+    }
+
+
+def _allowed(request: Request, actor: Actor, policy: str) -> list[JsonDict]:
+    """Return every action of people on a request, each with whether it may be done now, and if not, why."""
+    found = []
+    for row in TRANSITIONS:
+        if row.who == {"machine"} or row.action == "draft":
+            continue
+        said = may(actor, row.action, request, policy)
+        why = not_now(request, row.action) if said.yes else said.why
+        found.append({"action": row.action, "may": not why, "why": why})
+    return found

@@ -1,0 +1,253 @@
+"""The process that has one piece of work: it makes the run, drives it, and says what comes of it.
+
+    python -m recast.dispatch.child < order
+
+The order of what is written is what makes a kill harmless: the run's id is in the ledger before the run exists, the
+desk hears that it has started before it is created, and the work is done only when every point was told. Whoever has
+the work next finds from that where this process stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import traceback
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy.exc import IntegrityError
+
+from recast.desk.model import Actor, Point, Request
+from recast.dispatch.clockwork import caveat_now
+from recast.dispatch.driving import Driving, Outcome
+from recast.dispatch.order import ChildOrder
+from recast.dispatch.planned import BadPoint, as_reason, plan_points
+from recast.dispatch.points_told import words_of
+from recast.dispatch.voice import Voice
+from recast.errors import InfrastructureError, Interrupted, MovedOn, NotFound, RecastError, RunLocked, StoreError
+from recast.json_types import JsonDict
+from recast.ledger import LeaseLost, Ledger
+from recast.ledger.runs import NotedRun
+from recast.ledger.work import Lease
+from recast.paths import Places, places
+from recast.rundir import RunDirectory, find_run, new_run_id
+from recast.runs import create
+from recast.runs.drive import cancel_idle
+from recast.runs.point_results import PointEnd
+
+__all__ = ["ENDED", "LEFT", "LOST", "Work", "hear_signals", "main"]
+
+ENDED, LEFT, LOST = 0, 75, 76
+"""Exit codes: the work is done or given back; it goes on with the next start; it is somebody else's."""
+
+MACHINE = Actor(machine=True)
+_TELL_S, _GOODBYE_S = 3600.0, 3.0
+"""How long the end of a run waits for the ledger to come back, before the work is left to the next process; and how
+long somebody who leaves does.
+"""
+_FIRST_WAIT_S, _LOCKED_S = 15.0, 3.0
+
+
+class Work:
+    """One piece of work, from taking it up to its end."""
+
+    def __init__(self, order: ChildOrder, ledger: Ledger, where: Places) -> None:
+        self.order, self.ledger, self.places = order, ledger, where
+        self.lease: Lease = order.lease
+        self.request: Request = ledger.request(order.lease.request)
+        self._voice: Voice | None = None
+
+    def do(self) -> int:
+        """Do the work, as far as it is not done yet; return the exit code."""
+        noted = self._noted()
+        if noted is None:
+            return self._finish({"nothing": "no point is open"})
+        if noted.cancel_wished_by and not noted.folder:
+            self._tell("end-run", run=noted.id, reason="cancelled before it began")
+            self.ledger.runs.ended(self.lease, noted.id)
+            return self._finish({"run": noted.id, "state": "cancelled"})
+        self._voice = Voice(self.ledger, self.lease, noted.id, self.order.settings.lease_s, _stop, _say)
+        self._start(noted)
+        directory = self._directory(noted)
+        if directory is None:
+            return self._end(noted, Outcome("failed", "none of its points can be run"))
+        return self._drive(noted, directory)
+
+    # before there is a run --------------------------------------------------------------------------------------
+
+    def _noted(self) -> NotedRun | None:
+        """Return the run of this work, noted now if it was not before; None if there is nothing to run."""
+        known = [run for run in self.ledger.runs.of_work(self.lease.id) if run.state != "ended"]
+        if known:
+            return known[-1]
+        points = [point.id for point in self.request.points if point.state == "open"]
+        if not points or self.request.state != "accepted":
+            return None
+        run = new_run_id()
+        self.ledger.runs.note(self.lease, run, {"points": points, "digest": self.request.digest})
+        return self.ledger.runs.get(run)
+
+    def _start(self, noted: NotedRun) -> None:
+        if noted.id not in self.request.runs:
+            self._tell("start-run", run=noted.id, points=noted.body["points"])
+
+    def _directory(self, noted: NotedRun) -> RunDirectory | None:
+        """Return the folder of the run, created if it is not there; None if no point of it can be run."""
+        try:
+            directory = find_run(self.places.runs, noted.id)
+        except NotFound:
+            return self._create(noted)
+        if noted.folder != str(directory.path):
+            self.ledger.runs.placed(self.lease, noted.id, str(directory.path))
+        return directory
+
+    def _create(self, noted: NotedRun) -> RunDirectory | None:
+        settings, upload = self.order.settings, self._upload
+        folder = self.places.state_dir / "dispatch" / noted.id
+        planned = plan_points(self.request, self._points(noted), noted.id, folder, settings, self.places, upload, _say)
+        for bad in planned.bad:
+            self._tell_bad(noted, bad)
+        if planned.prepared is None:
+            return None
+        directory = create(planned.prepared, self.places, None)
+        self.ledger.runs.placed(self.lease, noted.id, str(directory.path))
+        return directory
+
+    def _points(self, noted: NotedRun) -> list[Point]:
+        wanted = frozenset(noted.body["points"])
+        return [point for point in self.request.points if point.id in wanted]
+
+    def _upload(self, digest: str) -> Path:
+        return self.ledger.uploads.path(self.request.owner, digest)
+
+    def _tell_bad(self, noted: NotedRun, bad: BadPoint) -> None:
+        self._tell("fail-point", point=bad.point, run=noted.id, **words_of(PointEnd(reason=bad.reason)))
+
+    # the run ----------------------------------------------------------------------------------------------------
+
+    def _drive(self, noted: NotedRun, directory: RunDirectory) -> int:
+        assert self._voice is not None
+        if self.ledger.runs.get(noted.id).cancel_wished_by:
+            cancel_idle(directory, self.places)
+        outcome = Driving(directory, self._voice, self.places, _say).drive()
+        hear_signals()
+        if not self._voice.close(_TELL_S):
+            return LOST if self._voice.is_lost else LEFT
+        return self._end(noted, outcome)
+
+    # the end ----------------------------------------------------------------------------------------------------
+
+    def _end(self, noted: NotedRun, outcome: Outcome) -> int:
+        self._tell("end-run", run=noted.id, reason=outcome.reason)
+        if caveat := caveat_now(self.request.digest):  # it was deprecated while the run went on
+            with suppress(MovedOn):
+                self._tell("warn", digest=self.request.digest, caveat=caveat)
+        self._note_use(noted, outcome.core_hours or 0.0)
+        self.ledger.runs.ended(self.lease, noted.id)
+        return self._finish({"run": noted.id, **outcome.as_json(), "digest": self.request.digest})
+
+    def _note_use(self, noted: NotedRun, core_hours: float) -> None:
+        from recast.ledger.ledger import iso
+        from recast.ledger.people.quotas import settle
+
+        with suppress(IntegrityError), self.ledger.writing() as connection:  # of somebody who is no user any more
+            settle(connection, self.request.owner, self.request.id, noted.id, core_hours, iso(self.ledger.now()))
+
+    def give_up(self, problem: RecastError) -> int:
+        """End the work, or put it off if it was the machines: what was told of its points stays."""
+        _say(f"{problem}; {problem.why}")
+        runs = [run for run in self.ledger.runs.of_work(self.lease.id) if run.state != "ended"]
+        if isinstance(problem, RunLocked):  # of a process whose lease is over: it will notice
+            return self._later(_LOCKED_S, problem)
+        if isinstance(problem, (InfrastructureError, StoreError)) and self.lease.tries < self.order.settings.most_tries:
+            return self._later(_FIRST_WAIT_S * 2 ** min(self.lease.tries, 6), problem)
+        if runs:
+            return self._end(runs[-1], Outcome("failed", as_reason(problem)))
+        return self._finish({"error": as_reason(problem)})
+
+    def _later(self, wait_s: float, problem: RecastError) -> int:
+        self._still()
+        self.ledger.work.postpone(self.lease, wait_s, as_reason(problem))
+        return ENDED
+
+    def leave(self) -> int:
+        """Give the work back at once: it goes on with the next dispatcher."""
+        self._still()
+        if self._voice is not None and self._voice.is_lost:
+            return LOST
+        self.ledger.work.postpone(self.lease, 0.0, "interrupted")
+        return LEFT
+
+    def _still(self) -> None:
+        """Stop the heartbeat, so that nothing is written after the work was given back."""
+        if self._voice is not None:
+            self._voice.close(_GOODBYE_S)
+
+    def _finish(self, outcome: JsonDict) -> int:
+        self._still()
+        self.ledger.work.finish(self.lease, outcome)
+        return ENDED
+
+    def _tell(self, action: str, **data: object) -> None:
+        self.request = self.ledger.act(self.request.id, action, MACHINE, data, lease=self.lease)
+
+
+def hear_signals() -> None:
+    """Leave on SIGTERM wherever we are; a wish to cancel is in the ledger, and read there before a run is driven.
+
+    While a run is driven, the driver hears both by itself.
+    """
+
+    def interrupted(*_: object) -> None:
+        raise Interrupted("Interrupted; the work goes on with the next dispatcher")
+
+    signal.signal(signal.SIGTERM, interrupted)
+    signal.signal(signal.SIGUSR1, lambda *_: None)
+
+
+def _stop() -> None:
+    """Make this process leave, as if it were told from outside."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _say(text: str) -> None:
+    print(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {text}", file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """Read an order, and do the work."""
+    order = ChildOrder.of_text(sys.stdin.readline())
+    hear_signals()
+    try:
+        with Ledger(order.database) as ledger:
+            return _done(Work(order, ledger, places()))
+    except LeaseLost as problem:
+        _say(f"the work is somebody else's: {problem.why}")
+        return LOST
+    except Interrupted:
+        return LEFT
+
+
+def _done(work: Work) -> int:
+    try:
+        return work.do()
+    except LeaseLost:
+        raise
+    except Interrupted:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        return work.leave()
+    except RecastError as problem:
+        hear_signals()
+        return work.give_up(problem)
+    except Exception as problem:  # a fault of ours must not be tried for ever
+        hear_signals()
+        traceback.print_exc()
+        return work.give_up(
+            InfrastructureError("The dispatcher has a fault", why=f"{type(problem).__name__}: {problem}")
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""What a child process is told: which work it has, and how the site wants it done. It goes by stdin, never by argv."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+
+from recast.dispatch.settings import DispatchSettings
+from recast.ledger.work import Lease
+
+__all__ = ["ChildOrder"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildOrder:
+    """One piece of work for one child. The URL of the database may hold a password."""
+
+    database: str
+    lease: Lease
+    settings: DispatchSettings
+
+    def as_text(self) -> str:
+        """Return the order as one line of JSON."""
+        lease = {it.name: getattr(self.lease, it.name) for it in fields(Lease)}
+        return json.dumps({"database": self.database, "lease": lease, "settings": asdict(self.settings)})
+
+    @classmethod
+    def of_text(cls, text: str) -> ChildOrder:
+        """Read an order."""
+        body = json.loads(text)
+        return cls(body["database"], Lease(**body["lease"]), DispatchSettings(**body["settings"]))

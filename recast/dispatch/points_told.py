@@ -1,0 +1,69 @@
+"""Which points of a run have ended, found while it goes on, and what is said of each of them to the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from recast.engine import Engine
+from recast.json_types import JsonDict
+from recast.masked import masked
+from recast.runs import OpenRun
+from recast.runs.collect_results import ends_so_far
+from recast.runs.point_results import PointEnd
+from recast.store import ArtifactStore
+from recast.terminal_safe import visible
+from recast.workflow import Scope
+from recast.workflow.pointwise import STAGE
+
+__all__ = ["Ended", "PointsTold", "words_of"]
+
+_LONGEST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A point of the request that has ended, and how."""
+
+    point: str
+    end: PointEnd
+
+
+class PointsTold:
+    """The points of one run, in the order of their scopes; each is told once.
+
+    While the run goes on, only what has come to a good end is told: a step that has failed may be tried again by hand,
+    and whatever is left is told at the end.
+    """
+
+    def __init__(self, live: OpenRun, store: ArtifactStore, points: Sequence[str]) -> None:
+        self._live, self._store, self._points = live, store, list(points)
+        self._open = dict(enumerate(self._points))
+
+    def so_far(self, engine: Engine) -> list[Ended]:
+        """Return the points whose scopes are complete now and were not before."""
+        done = [index for index in self._open if _is_complete(engine, index)]
+        return list(self._ends(engine, done, lambda end: not end.reason))
+
+    def at_the_end(self, engine: Engine) -> list[Ended]:
+        """Return all points that were not told yet, with the reason of those without results."""
+        return list(self._ends(engine, list(self._open), lambda _: True))
+
+    def _ends(self, engine: Engine, which: Sequence[int], wanted: Callable[[PointEnd], bool]) -> Iterator[Ended]:
+        ends = ends_so_far(engine, self._live.directory, self._live.request, self._store, which) if which else {}
+        for index, end in ends.items():
+            if wanted(end):
+                yield Ended(self._open.pop(index), end)
+
+
+def _is_complete(engine: Engine, index: int) -> bool:
+    record = engine.expansion.root.records.get(STAGE)
+    scope = record.items[index] if record is not None and index < len(record.items) else None
+    return isinstance(scope, Scope) and scope.open_stages == 0
+
+
+def words_of(end: PointEnd) -> JsonDict:
+    """Return what the desk is told of a point's end: results, or the reason as text that is safe to show."""
+    if not end.reason:
+        return {"results": end.results}
+    return {"reason": visible(masked(end.reason), _LONGEST, keep="\n")}

@@ -1,0 +1,152 @@
+"""What a driver says to the ledger, from a thread of its own: a slow or absent database holds up no run.
+
+Answers queue up and are written in their order, each once; of pictures only the newest counts. The heartbeat that keeps
+the lease goes the same way. Whoever has lost the lease must not go on: `lost` is called, once.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from recast.errors import RecastError
+from recast.json_types import JsonDict
+from recast.ledger import LeaseLost, Ledger, LedgerUnavailable
+from recast.ledger.work import Lease
+
+__all__ = ["CALM_S", "WATCHED_S", "Voice"]
+
+WATCHED_S, CALM_S = 1.0, 10.0
+"""How often there is a new picture: while somebody looks at the run, and otherwise."""
+
+_LOOKS_WITHIN_S = 30.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 10.0
+
+Saying = Callable[[Ledger, Lease], object]
+
+
+@dataclass(slots=True)
+class _State:
+    lease: Lease
+    picture: JsonDict | None = None
+    is_watched: bool = False
+    is_lost: bool = False
+    is_closing: bool = False
+
+
+class Voice:
+    """The thread that speaks for one driver. `say` gets the messages about what could not be said yet."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        lease: Lease,
+        run: str,
+        lease_s: float,
+        lost: Callable[[], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self._ledger, self._run, self._lease_s, self._lost, self._say = ledger, run, lease_s, lost, say
+        self._state = _State(lease)
+        self._sayings: deque[Saying] = deque()
+        self._wake = threading.Condition()
+        self._renew_at = 0.0
+        self._thread = threading.Thread(target=self._speak, name="voice", daemon=True)
+        self._thread.start()
+
+    @property
+    def lease(self) -> Lease:
+        """The lease as it was renewed last."""
+        return self._state.lease
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the work is somebody else's now."""
+        return self._state.is_lost
+
+    @property
+    def picture_every_s(self) -> float:
+        """How often a picture is wanted now."""
+        return WATCHED_S if self._state.is_watched else CALM_S
+
+    def say(self, saying: Saying) -> None:
+        """Have something written, after all that was said before, and until it is written."""
+        with self._wake:
+            self._sayings.append(saying)
+            self._wake.notify()
+
+    def show(self, picture: JsonDict) -> None:
+        """Have a picture written, unless a newer one comes first."""
+        with self._wake:
+            self._state.picture = picture
+            self._wake.notify()
+
+    def close(self, longest_s: float) -> bool:
+        """Write what is left, for at most so long, then stop; return whether everything was written."""
+        with self._wake:
+            self._state.is_closing = True
+            self._wake.notify()
+        self._thread.join(longest_s)
+        return not self._thread.is_alive() and not self._sayings and not self.is_lost
+
+    def _speak(self) -> None:
+        pause_s = _FIRST_PAUSE_S
+        while not self._state.is_lost:
+            try:
+                if self._one() is False:
+                    return
+                pause_s = _FIRST_PAUSE_S
+            except LeaseLost as problem:
+                self._give_up(problem)
+            except LedgerUnavailable as problem:
+                self._say(f"the ledger: {problem}; {problem.why}; trying again in {pause_s:g} s")
+                time.sleep(pause_s)
+                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+    def _one(self) -> bool:
+        """Do what is due; return False if there is nothing left and the voice is closing."""
+        state = self._state
+        if time.monotonic() >= self._renew_at:
+            self._heartbeat()
+        if self._sayings:
+            self._say_first()
+        elif (picture := state.picture) is not None:
+            self._ledger.snapshots.write(state.lease, self._run, picture)
+            if state.picture is picture:
+                state.picture = None
+        elif state.is_closing:
+            return False
+        else:
+            self._wait()
+        return True
+
+    def _say_first(self) -> None:
+        """Write what was said first. What the desk refuses is reported and dropped: saying it again would not help."""
+        saying = self._sayings[0]
+        try:
+            saying(self._ledger, self._state.lease)
+        except (LeaseLost, LedgerUnavailable):
+            raise
+        except RecastError as problem:
+            self._say(f"the desk refused what was said: {problem}; {problem.why}")
+        self._sayings.popleft()
+
+    def _heartbeat(self) -> None:
+        self._state.lease = self._ledger.work.renew(self._state.lease, self._lease_s)
+        self._renew_at = time.monotonic() + self._lease_s / 4
+        self._state.is_watched = self._ledger.snapshots.looked(self._run, _LOOKS_WITHIN_S)
+
+    def _wait(self) -> None:
+        with self._wake:
+            if not (self._sayings or self._state.picture or self._state.is_closing):
+                self._wake.wait(WATCHED_S)
+        if not self._sayings:
+            self._state.is_watched = self._ledger.snapshots.looked(self._run, _LOOKS_WITHIN_S)
+
+    def _give_up(self, problem: LeaseLost) -> None:
+        self._say(f"the work is somebody else's now: {problem.why}")
+        self._state.is_lost = True
+        self._lost()

@@ -1,0 +1,268 @@
+"""The index of the catalogue: records in, searches with facets out."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from recast.desk.facts import Facts
+from recast.errors import InputError, NotFound
+from recast.json_types import JsonDict
+from recast.ledger import tables
+from recast.ledger.catalogue.cut import cut, query_words, titled
+from recast.ledger.catalogue.records import FACETS, AnalysisRecord
+from recast.ledger.catalogue.shelf import Shelf, first_of
+from recast.ledger.catalogue.words import words_of
+from recast.ledger.database import Database
+from recast.ledger.people.tables import CONTACTS
+
+__all__ = ["Found", "Index"]
+
+MOST_ITEMS = 200
+_MOST_VALUES = 50
+_RELOAD_S = 1.0
+_REMEMBERED = 2000
+_GENERATION = "catalogue-generation"
+_CHANGING = ("collaboration", "facets", "item", "body", "stamp")
+_analyses, _versions, _marks = tables.analyses, tables.versions, tables.marks
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of what was found, the cursor of the next (empty at the end), and counts over all that was found."""
+
+    items: tuple[JsonDict, ...]
+    next: str
+    total: int
+    facets: Mapping[str, Sequence[tuple[str, int]]]
+
+
+class Index:
+    """The index in a ledger. Threads share it."""
+
+    def __init__(self, database: Database, now: Callable[[], float] = time.monotonic) -> None:
+        self._database, self._now = database, now
+        self._lock = threading.Lock()
+        self._shelf: Shelf | None = None
+        self._loaded = 0.0
+        self._matches: OrderedDict[tuple[str, tuple[str, ...], bool], int] = OrderedDict()
+
+    # searching -----------------------------------------------------------------------------------------------------
+
+    def search(
+        self, words: str = "", facets: Mapping[str, Sequence[str]] | None = None, cursor: str = "", limit: int = 25
+    ) -> Found:
+        """Return the analyses that match, those with all words in name or title first, then by name.
+
+        Words come in any order, and their last letters may be missing; several values of a facet mean any of them.
+        Raises InputError for an unknown facet or a bad cursor.
+        """
+        facets = facets or {}
+        if unknown := sorted(set(facets) - set(FACETS)):
+            raise InputError(f"There is no facet {unknown[0]:.40}", why=f"There are: {', '.join(FACETS)}.")
+        with self._database.reading() as connection:
+            shelf = self._current(connection)
+            matching, best = self._matching(connection, shelf, query_words(words))
+            matching &= shelf.with_values(facets)
+            first, rest = matching & best, matching & ~best
+            places, following = _page(shelf, first, rest, cursor, max(1, min(limit, MOST_ITEMS)))
+            items = _items(connection, [shelf.numbers[at] for at in places])
+        return Found(items, following, matching.bit_count(), shelf.counts(matching, _MOST_VALUES))
+
+    def record(self, analysis: str) -> JsonDict:
+        """Return the record of an analysis; raise NotFound."""
+        with self._database.reading() as connection:
+            body = connection.scalar(select(_analyses.c.body).where(_analyses.c.analysis == analysis))
+        return _record(body, analysis)
+
+    def version(self, analysis: str, version: str) -> JsonDict:
+        """Return the record of a version; raise NotFound."""
+        where = (_versions.c.analysis == analysis, _versions.c.version == version)
+        with self._database.reading() as connection:
+            body = connection.scalar(select(_versions.c.body).where(*where))
+        return _record(body, f"{analysis}@{version}")
+
+    def facts(self, analysis: str, version: str = "") -> Facts:
+        """Return what the index knows of an analysis, for a decision about a request; raise NotFound."""
+        record = self.record(analysis)
+        chosen = self.version(analysis, version) if version else record
+        collaboration, card = str(record.get("collaboration") or "").casefold(), record["card"]
+        policy = card.get("policy") or Facts().policy
+        known = bool(card.get("contacts"))
+        return Facts(
+            "", "", chosen["version"], chosen["digest"], collaboration, policy, known or self._has_contact(analysis)
+        )
+
+    def _has_contact(self, analysis: str) -> bool:
+        """Return whether a user of the service is a contact of an analysis."""
+        with self._database.reading() as connection:
+            query = select(CONTACTS.c.user).where(CONTACTS.c.analysis == analysis).limit(1)
+            return connection.scalar(query) is not None
+
+    def _matching(self, connection: Connection, shelf: Shelf, words: list[str]) -> tuple[int, int]:
+        """Return the bits of all analyses with the words, and of those that have them in name or title."""
+        if not words:
+            return shelf.everything, 0
+        return tuple(self._remembered(connection, shelf, words, titles=titles) for titles in (False, True))  # type: ignore[return-value]
+
+    def _remembered(self, connection: Connection, shelf: Shelf, words: list[str], *, titles: bool) -> int:
+        """Return the bits of a query, which many ask again, until the index changes."""
+        key = (shelf.generation, tuple(words), titles)
+        with self._lock:
+            if (known := self._matches.get(key)) is not None:
+                self._matches.move_to_end(key)
+                return known
+        bits = shelf.bits(words_of(connection).matching(connection, words, titles=titles))
+        with self._lock:
+            self._matches[key] = bits
+            while len(self._matches) > _REMEMBERED:
+                self._matches.popitem(last=False)
+        return bits
+
+    def _current(self, connection: Connection) -> Shelf:
+        """Return the shelf of the index as it is; while it changes all the time, one that is a second old."""
+        generation = connection.scalar(select(_marks.c.value).where(_marks.c.name == _GENERATION)) or "0"
+        with self._lock:
+            shelf, age = self._shelf, self._now() - self._loaded
+            if shelf is not None and (shelf.generation == generation or age < _RELOAD_S):
+                return shelf
+            rows = connection.execute(
+                select(_analyses.c.number, _analyses.c.analysis, _analyses.c.facets).order_by(_analyses.c.analysis)
+            )
+            parsed = sorted(((row.number, row.analysis, json.loads(row.facets)) for row in rows), key=lambda it: it[1])
+            self._shelf, self._loaded = Shelf.of(generation, parsed), self._now()
+            return self._shelf
+
+    # keeping -------------------------------------------------------------------------------------------------------
+
+    def stamps(self) -> dict[str, str]:
+        """Return the stamp of each analysis that is indexed."""
+        with self._database.reading() as connection:
+            return {
+                row.analysis: row.stamp for row in connection.execute(select(_analyses.c.analysis, _analyses.c.stamp))
+            }
+
+    def put(self, records: Sequence[AnalysisRecord]) -> None:
+        """Index analyses, or index them anew, in one transaction."""
+        if not records:
+            return
+        with self._database.writing() as connection:
+            numbers = _put_analyses(connection, records)
+            _put_versions(connection, records)
+            rows = [(numbers[it.analysis], titled(it.analysis, str(it.item()["title"])), it) for it in records]
+            words = [(number, names, list(dict.fromkeys([*names, *cut(it.text())]))) for number, names, it in rows]
+            words_of(connection).put(connection, words)
+            _next_generation(connection)
+
+    def remove(self, analyses: Sequence[str]) -> None:
+        """Remove analyses that the catalogue does not have any more."""
+        if not analyses:
+            return
+        with self._database.writing() as connection:
+            numbers = list(_numbers(connection, analyses).values())
+            if numbers:
+                words_of(connection).remove(connection, numbers)
+            for table in (_analyses, _versions):
+                statement = delete(table).where(table.c.analysis == bindparam("it"))
+                connection.execute(statement, [{"it": analysis} for analysis in analyses])
+            _next_generation(connection)
+
+
+def _page(shelf: Shelf, first: int, rest: int, cursor: str, limit: int) -> tuple[list[int], str]:
+    """Return the positions of one page, and the cursor of the next: `t:NAME` among titles, `w:NAME` after them."""
+    kind, _, after = cursor.partition(":")
+    if cursor and (kind not in ("t", "w") or not after):
+        raise InputError("There is no page with this cursor", where="cursor", code="desk.cursor")
+    above = _above(shelf, after) if cursor else -1
+    if kind == "w":
+        first, rest = 0, rest & above
+    elif kind == "t":
+        first &= above
+    places = list(first_of(first, limit + 1))
+    in_titles = len(places)
+    places += list(first_of(rest, limit + 1 - in_titles))
+    if len(places) <= limit:
+        return places, ""
+    last = places[limit - 1]
+    return places[:limit], f"{'t' if limit <= in_titles else 'w'}:{shelf.names[last]}"
+
+
+def _above(shelf: Shelf, name: str) -> int:
+    """Return the bits of all analyses after a name, which need not exist any more."""
+    from bisect import bisect_right
+
+    return -1 << bisect_right(shelf.names, name)
+
+
+def _items(connection: Connection, numbers: Sequence[int]) -> tuple[JsonDict, ...]:
+    query = select(_analyses.c.number, _analyses.c.item).where(_analyses.c.number.in_(numbers))
+    found = {row.number: json.loads(row.item) for row in connection.execute(query)}
+    return tuple(found[number] for number in numbers if number in found)
+
+
+def _record(body: str | None, name: str) -> JsonDict:
+    if body is None:
+        raise NotFound(f"{name:.200} is not published here", next_step="recast catalogue search WORD", code="not-found")
+    found: JsonDict = json.loads(body)
+    return found
+
+
+def _put_analyses(connection: Connection, records: Sequence[AnalysisRecord]) -> dict[str, int]:
+    names = [it.analysis for it in records]
+    known = _numbers(connection, names)
+    rows = [_analysis_row(it) for it in records]
+    if new := [row for row in rows if row["analysis"] not in known]:
+        connection.execute(insert(_analyses), new)
+    if old := [{"it": row["analysis"], **row} for row in rows if row["analysis"] in known]:
+        columns = {name: bindparam(name) for name in _CHANGING}
+        statement = update(_analyses).where(_analyses.c.analysis == bindparam("it")).values(columns)
+        connection.execute(statement, old)
+    return _numbers(connection, names)
+
+
+def _analysis_row(record: AnalysisRecord) -> dict[str, str]:
+    return {
+        "analysis": record.analysis,
+        "collaboration": str(record.item()["collaboration"]),
+        "facets": json.dumps(record.facets(), ensure_ascii=False),
+        "item": json.dumps(record.item(), ensure_ascii=False),
+        "body": json.dumps(record.as_json(), ensure_ascii=False),
+        "stamp": record.stamp,
+    }
+
+
+def _put_versions(connection: Connection, records: Sequence[AnalysisRecord]) -> None:
+    statement = delete(_versions).where(_versions.c.analysis == bindparam("it"))
+    connection.execute(statement, [{"it": record.analysis} for record in records])
+    rows = [
+        {
+            "analysis": it.analysis,
+            "version": it.version,
+            "digest": it.digest,
+            "status": it.status,
+            "body": json.dumps(it.as_json(), ensure_ascii=False),
+        }
+        for record in records
+        for it in record.versions
+    ]
+    connection.execute(insert(_versions), rows)
+
+
+def _numbers(connection: Connection, analyses: Sequence[str]) -> dict[str, int]:
+    query = select(_analyses.c.analysis, _analyses.c.number).where(_analyses.c.analysis.in_(analyses))
+    return {row.analysis: row.number for row in connection.execute(query)}
+
+
+def _next_generation(connection: Connection) -> None:
+    """Let everybody who remembers the index read it again."""
+    known = connection.scalar(select(_marks.c.value).where(_marks.c.name == _GENERATION).with_for_update())
+    if known is None:
+        connection.execute(insert(_marks).values(name=_GENERATION, value="1"))
+    else:
+        connection.execute(update(_marks).where(_marks.c.name == _GENERATION).values(value=str(int(known) + 1)))

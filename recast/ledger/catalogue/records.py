@@ -1,0 +1,143 @@
+"""What the index keeps of an analysis: its record, one line for lists, the values of its facets, its words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from recast.catalogue.semver import Semver
+from recast.json_types import JsonDict, JsonObject
+
+__all__ = ["FACETS", "AnalysisRecord", "VersionRecord", "newest"]
+
+FACETS = ("collaboration", "final_state", "model", "sqrts_tev", "status", "tool", "policy")
+_MOST_VALUES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord:
+    """One version as the catalogue has it. `validated` says whether its numbers were reproduced, None if unknown."""
+
+    analysis: str
+    version: str
+    digest: str
+    status: str
+    reason: str
+    metadata: JsonObject = field(hash=False)
+    validation: JsonObject | None = field(default=None, hash=False)
+    inputs: JsonObject = field(default_factory=dict, hash=False)
+    examples: JsonObject = field(default_factory=dict, hash=False)
+    results: tuple[JsonObject, ...] = field(default=(), hash=False)
+    signature: JsonObject = field(default_factory=dict, hash=False)
+
+    @property
+    def validated(self) -> bool | None:
+        """Whether somebody here or its publisher reproduced its numbers; None if nobody has tried."""
+        return None if self.validation is None else not self.validation.get("failed")
+
+    def as_json(self) -> JsonDict:
+        """Return the record of the version."""
+        return {
+            "analysis": self.analysis,
+            "version": self.version,
+            "digest": self.digest,
+            "status": self.status,
+            "reason": self.reason,
+            "validated": self.validated,
+            "validation": self.validation,
+            "signature": dict(self.signature),
+            **{key: self.metadata.get(key) for key in _METADATA if key in self.metadata},
+            "inputs": self.inputs,
+            "examples": self.examples,
+            "results": list(self.results),
+        }
+
+
+_METADATA = (
+    "title",
+    "collaboration",
+    "abstract",
+    "references",
+    "sqrts_tev",
+    "luminosity_inv_fb",
+    "final_states",
+    "models",
+    "authority",
+    "changes",
+    "validity",
+    "cost",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRecord:
+    """An analysis: its versions, oldest first, and its card; `stamp` changes with all that they were made of."""
+
+    versions: tuple[VersionRecord, ...]
+    card: JsonObject = field(hash=False)
+    stamp: str = ""
+
+    @property
+    def analysis(self) -> str:
+        """Its name."""
+        return self.versions[-1].analysis
+
+    @property
+    def shown(self) -> VersionRecord:
+        """The version that stands for it: the newest that is not withdrawn."""
+        return newest(self.versions)
+
+    def item(self) -> JsonDict:
+        """Return its line in lists."""
+        it = self.shown
+        return {
+            "analysis": it.analysis,
+            "version": it.version,
+            "digest": it.digest,
+            "title": it.metadata.get("title", ""),
+            "collaboration": it.metadata.get("collaboration", ""),
+            "sqrts_tev": it.metadata.get("sqrts_tev"),
+            "status": it.status,
+            "validated": it.validated,
+            "policy": self.card.get("policy", ""),
+        }
+
+    def facets(self) -> dict[str, list[str]]:
+        """Return the values of each facet. Tags of the card come before the free text of the version."""
+        it, card = self.shown.metadata, self.card
+        found = {
+            "collaboration": _texts(it.get("collaboration")),
+            "final_state": _texts(card.get("final_states") or it.get("final_states")),
+            "model": _texts(card.get("models") or it.get("models")),
+            "sqrts_tev": _texts(it.get("sqrts_tev")),
+            "status": [self.shown.status],
+            "tool": _texts(card.get("tools")),
+            "policy": _texts(card.get("policy")),
+        }
+        return {name: values for name, values in found.items() if values}
+
+    def text(self) -> str:
+        """Return all that searches look at."""
+        return json.dumps([self.analysis, dict(self.shown.metadata), dict(self.card)], ensure_ascii=False)
+
+    def as_json(self) -> JsonDict:
+        """Return the record of the analysis: that of the version shown, with its card and all versions."""
+        listed = [{"version": it.version, "digest": it.digest, "status": it.status} for it in reversed(self.versions)]
+        return {**self.shown.as_json(), "card": dict(self.card), "versions": listed}
+
+
+def newest(versions: Sequence[VersionRecord]) -> VersionRecord:
+    """Return the newest version: published before deprecated before withdrawn, stable before pre-releases."""
+    order = ("withdrawn", "deprecated", "published")
+    return max(
+        versions, key=lambda it: (order.index(it.status), Semver.parse(it.version).stable, Semver.parse(it.version))
+    )
+
+
+def _texts(found: object) -> list[str]:
+    """Return the values of one key of metadata as short texts: one value, or a list of them."""
+    values: Iterable[object] = found if isinstance(found, (list, tuple)) else [found]
+    texts = [re.sub(r"\s+", " ", f"{it:g}" if isinstance(it, float) else str(it)).strip()[:200] for it in values if it]
+    return [text for text in dict.fromkeys(texts) if text][:_MOST_VALUES]

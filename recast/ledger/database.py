@@ -1,0 +1,133 @@
+"""The connection to SQLite or PostgreSQL: how it is opened, and what a transaction is."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from recast.errors import UsageError
+from recast.ledger.faults import LedgerUnavailable, speaking
+
+__all__ = ["Database", "make_sqlite_file"]
+
+_WRITES = "recast_writes"
+_BUSY_MS = 30_000
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_KNOWN = ("sqlite", "postgresql")
+
+
+class Database:
+    """An engine with two kinds of transactions. A pool serves the threads of one process; it must not be forked.
+
+    SQLite runs in WAL mode: readers see a snapshot and never wait; writers take the lock when they begin, so that no
+    transaction fails half-way because another wrote in between.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Raise UsageError for a URL of another database, or if the driver for PostgreSQL is not installed."""
+        self.url = _read(url)
+        self.place = self.url.render_as_string(hide_password=True)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(self.url) if self.is_sqlite else _postgres(self.url)
+        self._writer = self.engine.execution_options(**{_WRITES: True})
+        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(**_SNAPSHOT)
+        # Threads of this process queue here and not in SQLite, whose waiters poll and are served in no order.
+        self._turn = threading.Lock() if self.is_sqlite else nullcontext()
+
+    @property
+    def path(self) -> Path | None:
+        """The file of SQLite; None for PostgreSQL."""
+        return Path(self.url.database or "") if self.is_sqlite else None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Run a block on one snapshot of the database; raise LedgerUnavailable."""
+        with speaking(self.place), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Run a block as one transaction, which is on the disk when the block has ended; raise LedgerUnavailable.
+
+        Nothing is written if the block raises.
+        """
+        with speaking(self.place), self._turn, self._writer.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _read(url: str) -> URL:
+    try:
+        found = make_url(url)
+        name = found.get_backend_name()
+    except (ArgumentError, ValueError) as problem:
+        raise _bad_url(f"It is not a URL: {problem}") from problem
+    if name not in _KNOWN:
+        raise _bad_url(f"{name} is neither sqlite nor postgresql.")
+    if name == "sqlite" and not found.database:
+        raise _bad_url("A database of SQLite needs a file.")
+    return found.set(drivername="postgresql+psycopg") if name == "postgresql" else found
+
+
+def _bad_url(why: str) -> UsageError:
+    return UsageError(
+        "This URL names no database for the ledger",
+        where="--database",
+        why=why,
+        next_step="sqlite:////var/lib/recast/ledger.sqlite   or   postgresql://USER@HOST/NAME",
+        code="ledger.url",
+    )
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": _BUSY_MS / 1000, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver begins no transactions: `_begin` does
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "cache_size = -16000", "temp_store = MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgres(url: URL) -> Engine:
+    try:
+        import psycopg  # noqa: F401
+    except ImportError as problem:
+        raise UsageError(
+            "The driver for PostgreSQL is not installed",
+            why=str(problem),
+            next_step="pip install 'recast-framework[service,postgres]'",
+            code="ledger.driver",
+        ) from problem
+    return create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=20, pool_timeout=10)
+
+
+def make_sqlite_file(path: Path) -> None:
+    """Create the file of a database and its folder, for their user alone; raise LedgerUnavailable."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as problem:
+        raise LedgerUnavailable.of(
+            problem, "The ledger cannot be created", path, "name another place: recast serve --database URL"
+        ) from problem

@@ -1,0 +1,149 @@
+"""The ledger: all that the service keeps, behind one name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
+
+from recast.desk.facts import Facts
+from recast.desk.model import Actor, Event, Request
+from recast.json_types import JsonObject
+from recast.ledger.acts import Act, carry_out, no_request
+from recast.ledger.audit import Difference, differences
+from recast.ledger.catalogue.index import Index
+from recast.ledger.changes import Changes
+from recast.ledger.database import Database
+from recast.ledger.faults import LedgerUnavailable
+from recast.ledger.migrate import migrate
+from recast.ledger.once import Once
+from recast.ledger.outbox import Outbox
+from recast.ledger.pages import Page, Wanted, due_requests, page_of, resting_on
+from recast.ledger.runs import Runs, Snapshots
+from recast.ledger.statements import SignedStatements
+from recast.ledger.stored import events_of, load
+from recast.ledger.uploads import Uploads
+from recast.ledger.work import Lease, Work
+from recast.paths import places
+from recast.store import ArtifactStore
+
+__all__ = ["Ledger"]
+
+_TRIES = 5
+
+
+class Ledger:
+    """A database of the service, SQLite or PostgreSQL. Its threads share it; a forked process opens its own.
+
+    Opening brings the tables up to date. All methods raise LedgerUnavailable when the database cannot be used, and then
+    nothing of what they do is written.
+    """
+
+    def __init__(self, url: str, now: Callable[[], float] = time.time, files: Path | None = None) -> None:
+        """Open a ledger. `files` is the artifact store of its uploads, that of this installation by default."""
+        self.database, self.now = Database(url), now
+        migrate(self.database)
+        self.catalogue, self.statements = Index(self.database), SignedStatements(self.database)
+        self.uploads = Uploads(self.database, ArtifactStore(files or places().artifact_store), now)
+        self.work, self.outbox = Work(self.database, now), Outbox(self.database, now)
+        self.runs, self.snapshots = Runs(self.database, now), Snapshots(self.database, now)
+        self.changes = Changes(self.database)
+
+    def __enter__(self) -> Self:
+        """Return itself; it is closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.database.close()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Return a block that reads one snapshot."""
+        return self.database.reading()
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Return a block that is one transaction."""
+        return self.database.writing()
+
+    def check(self) -> None:
+        """Raise LedgerUnavailable unless the ledger can be read and written now."""
+        with self.writing() as connection:
+            connection.execute(select(1))
+
+    # requests ------------------------------------------------------------------------------------------------------
+
+    def act(
+        self,
+        request: str | None,
+        action: str,
+        actor: Actor,
+        data: JsonObject,
+        *,
+        facts: Facts | None = None,
+        if_match: int | None = None,
+        once: Once | None = None,
+        lease: Lease | None = None,
+    ) -> Request:
+        """Do something to a request, or make one, completely or not at all; return it as it is afterwards.
+
+        Raises NotFound, what `desk.act.decide` raises, MovedOn (`desk.changed`) if `if_match` is not its version,
+        InputError (`desk.key-reused`), and LeaseLost if the work of `lease` is somebody else's now.
+        """
+        act = Act(request, action, actor, data, facts or Facts(), if_match, once, lease)
+        for _ in range(_TRIES):
+            now_s = self.now()
+            try:
+                with self.writing() as connection:
+                    return carry_out(connection, act, now_s, iso(now_s))
+            except IntegrityError as problem:  # on PostgreSQL, another did the same at the same time
+                clash = problem
+        raise LedgerUnavailable(
+            "The ledger is too busy", where=self.database.place, why=str(clash.orig), next_step="try again"
+        )
+
+    def request(self, request: str) -> Request:
+        """Return a request; raise NotFound. Whether somebody may see it is asked of `desk.may`."""
+        with self.reading() as connection:
+            found = load(connection, request)
+        if found is None:
+            raise no_request(request)
+        return found
+
+    def requests(self, wanted: Wanted, actor: Actor, cursor: str = "", limit: int = 50) -> Page[Request]:
+        """Return a page of the requests that somebody may find, the newest first; raise InputError for a bad cursor."""
+        with self.reading() as connection:
+            return page_of(connection, wanted, actor, cursor, limit)
+
+    def events(self, request: str, after: int = 0) -> list[Event]:
+        """Return the audit trail of a request after a number; empty if there is no such request."""
+        with self.reading() as connection:
+            return events_of(connection, request, after)
+
+    def due(self) -> list[str]:
+        """Return the requests that time does something to: a reminder, or their end (`desk.deadlines`)."""
+        with self.reading() as connection:
+            return due_requests(connection, iso(self.now()))
+
+    def resting_on(self, digest: str) -> list[str]:
+        """Return the requests that rest on a version of an analysis, or one of whose answers does."""
+        with self.reading() as connection:
+            return list(connection.scalars(resting_on(digest).order_by("request")))
+
+    def audit_holds(self) -> list[Difference]:
+        """Return where the stored state is not the fold over the audit trail: nowhere, if all is well."""
+        with self.reading() as connection:
+            return list(differences(connection))
+
+
+def iso(now_s: float) -> str:
+    """Return a time as documents write it."""
+    return datetime.fromtimestamp(now_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,56 @@
+"""Invitations: a link that makes a local account once, or sets the password of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select
+
+from recast.errors import NotFound
+from recast.ledger.people.audit import note
+from recast.ledger.people.moments import plus
+from recast.ledger.people.secret_texts import digest_of, is_of_kind, new_secret
+from recast.ledger.people.tables import INVITATIONS
+
+__all__ = ["Invitation", "invite", "read_invitation", "spend_invitation"]
+
+LIFE_S = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What an invitation gives: a role besides that of a user, or a new password for `user`."""
+
+    role: str = ""
+    user: str = ""
+
+
+def invite(connection: Connection, by: str, now: str, *, role: str = "", user: str = "", life_s: float = LIFE_S) -> str:
+    """Make an invitation and return its secret, to be shown once."""
+    connection.execute(delete(INVITATIONS).where(INVITATIONS.c.expires <= now))
+    secret = new_secret("invitation")
+    row = {"digest": digest_of(secret), "role": role, "user": user or None, "created": now}
+    connection.execute(insert(INVITATIONS).values(row | {"expires": plus(now, life_s)}))
+    note(connection, by, "invited", user or "somebody", now, role=role)
+    return secret
+
+
+def read_invitation(connection: Connection, secret: str, now: str) -> Invitation:
+    """Return what an invitation gives, without spending it: whatever previews a link must not use it up."""
+    works = (INVITATIONS.c.digest == digest_of(secret)) & (INVITATIONS.c.expires > now)
+    row = connection.execute(select(INVITATIONS).where(works)).first() if is_of_kind(secret, "invitation") else None
+    if row is None:
+        raise NotFound(
+            "This invitation is not valid",
+            why="It was used, has expired, or is incomplete.",
+            next_step="ask an administrator for a new one; for the first account start the service again",
+        )
+    return Invitation(row._mapping["role"], row._mapping["user"] or "")
+
+
+def spend_invitation(connection: Connection, secret: str, now: str) -> Invitation:
+    """Return what an invitation gives, and make it worthless; of two at once, one gets NotFound."""
+    found = read_invitation(connection, secret, now)
+    if not connection.execute(delete(INVITATIONS).where(INVITATIONS.c.digest == digest_of(secret))).rowcount:
+        return read_invitation(connection, secret, now)
+    return found

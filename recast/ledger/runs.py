@@ -1,0 +1,152 @@
+"""Which runs were, or were about to be, started for which request; and the small pictures that they leave here."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from recast.errors import NotFound
+from recast.json_types import JsonDict, JsonObject
+from recast.ledger import tables
+from recast.ledger.changes import tell
+from recast.ledger.database import Database
+from recast.ledger.work import Lease, check_fence
+
+__all__ = ["NotedRun", "Runs", "Snapshot", "Snapshots", "wish_cancel"]
+
+_LOOK_EVERY_S = 3.0
+_runs, _snapshots = tables.runs, tables.snapshots
+
+
+@dataclass(frozen=True, slots=True)
+class NotedRun:
+    """A run as the ledger knows it: `folder` is empty until the run was created, `state` is `noted`, `created` or
+    `ended`.
+    """
+
+    id: str
+    request: str
+    work: int
+    noted: float
+    folder: str
+    state: str
+    cancel_wished_by: str
+    body: JsonDict = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A small picture of a run: its number grows with each new one."""
+
+    run: str
+    number: int
+    at: float
+    document: JsonDict = field(hash=False)
+
+
+class Runs:
+    """The runs that a ledger knows."""
+
+    def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
+        self._database, self._now = database, now
+
+    def note(self, lease: Lease, run: str, body: JsonObject) -> None:
+        """Note the id of a run before the run exists; raise LeaseLost."""
+        row = {"id": run, "request": lease.request, "work": lease.id, "noted": self._now(), "state": "noted"}
+        with self._database.writing() as connection:
+            check_fence(connection, lease)
+            connection.execute(insert(_runs).values(body=json.dumps(body), **row))
+
+    def placed(self, lease: Lease, run: str, folder: str) -> None:
+        """Note that a run was created, and where it lies; raise LeaseLost."""
+        self._set(lease, run, folder=folder, state="created")
+
+    def ended(self, lease: Lease, run: str) -> None:
+        """Note that a run has ended; raise LeaseLost."""
+        self._set(lease, run, state="ended")
+
+    def get(self, run: str) -> NotedRun:
+        """Return a run; raise NotFound."""
+        found = self._select(_runs.c.id == run)
+        if not found:
+            raise NotFound(
+                f"There is no run {run}", next_step="recast request show REQUEST lists the runs of a request"
+            )
+        return found[0]
+
+    def of_request(self, request: str) -> list[NotedRun]:
+        """Return the runs of a request, the oldest first."""
+        return self._select(_runs.c.request == request)
+
+    def of_work(self, work: int) -> list[NotedRun]:
+        """Return the runs that were noted for some work, the oldest first."""
+        return self._select(_runs.c.work == work)
+
+    def unfinished(self) -> list[NotedRun]:
+        """Return the runs that have not ended, the oldest first."""
+        return self._select(_runs.c.state != "ended")
+
+    def wish_cancel(self, run: str, who: str) -> None:
+        """Note that somebody wishes a run to be cancelled: the parent of its driver carries it out."""
+        with self._database.writing() as connection:
+            wish_cancel(connection, _runs.c.id == run, who)
+
+    def _select(self, condition: Any) -> list[NotedRun]:
+        with self._database.reading() as connection:
+            return [_noted(row) for row in connection.execute(select(_runs).where(condition).order_by(_runs.c.noted))]
+
+    def _set(self, lease: Lease, run: str, **values: object) -> None:
+        with self._database.writing() as connection:
+            check_fence(connection, lease)
+            connection.execute(update(_runs).where(_runs.c.id == run, _runs.c.work == lease.id).values(**values))
+            tell(connection, "run", [run])
+
+
+class Snapshots:
+    """The newest picture of each run."""
+
+    def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
+        self._database, self._now = database, now
+
+    def write(self, lease: Lease, run: str, document: JsonObject) -> None:
+        """Replace the picture of a run; raise LeaseLost."""
+        with self._database.writing() as connection:
+            check_fence(connection, lease)
+            values = {"at": self._now(), "body": json.dumps(document, separators=(",", ":"))}
+            known = update(_snapshots).where(_snapshots.c.run == run)
+            if not connection.execute(known.values(number=_snapshots.c.number + 1, **values)).rowcount:
+                connection.execute(insert(_snapshots).values(run=run, number=1, **values))
+            tell(connection, "run", [run])
+
+    def read(self, run: str) -> Snapshot | None:
+        """Return the newest picture of a run, None if there is none yet."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(_snapshots).where(_snapshots.c.run == run)).one_or_none()
+        return None if row is None else Snapshot(row.run, row.number, row.at, json.loads(row.body))
+
+    def look(self, run: str) -> None:
+        """Note that somebody looks at a run now, so that its pictures come more often; at most every few seconds."""
+        if not self.looked(run, _LOOK_EVERY_S):
+            with self._database.writing() as connection:
+                connection.execute(update(_runs).where(_runs.c.id == run).values(looked=self._now()))
+
+    def looked(self, run: str, within_s: float) -> bool:
+        """Return whether somebody has looked at a run lately."""
+        with self._database.reading() as connection:
+            looked = connection.scalar(select(_runs.c.looked).where(_runs.c.id == run))
+        return looked is not None and looked > self._now() - within_s
+
+
+def wish_cancel(connection: Connection, which: Any, who: str) -> None:
+    """Note who wishes runs that have not ended to be cancelled."""
+    connection.execute(update(_runs).where(which, _runs.c.state != "ended").values(cancel_wished_by=who))
+
+
+def _noted(row: Row[Any]) -> NotedRun:
+    body: JsonDict = json.loads(row.body)
+    return NotedRun(row.id, row.request, row.work, row.noted, row.folder, row.state, row.cancel_wished_by, body)

@@ -1,0 +1,126 @@
+"""A released answer as a file that outlives the service: the statement, and a signature of it by an ordinary SSH key.
+
+The file is JSON: `format`, `statement` (the signed bytes as text) and `signature` (armoured, as ssh-keygen writes it).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from recast.desk.statement import SCHEMA
+from recast.digests import digest_of
+from recast.errors import InfrastructureError, InputError
+from recast.json_types import JsonDict
+from recast.plainfile import read_plain
+from recast.signing import Signature, Signers, sign, verify
+from recast.signing.signers import public_key_line
+from recast.strictjson import parse_json
+
+__all__ = ["NAMESPACE", "Released", "read_released", "service_key", "sign_released", "verify_released"]
+
+NAMESPACE = "recast-answer"
+"""The namespace of these signatures: one on a version of an analysis is not valid here."""
+
+_ANALYSIS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_LARGEST = 64 << 20
+_LARGEST_KEY = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A file with a released answer, read but not believed: `content` are the signed bytes, `document` their values."""
+
+    content: bytes
+    document: JsonDict = field(hash=False)
+    signature: bytes | None
+
+    @property
+    def digest(self) -> str:
+        """The digest under which the answer is cited."""
+        return digest_of(self.content)
+
+
+def sign_released(content: bytes, key: Path) -> bytes:
+    """Return the file of a released answer, given the bytes of its statement and a private key of SSH.
+
+    Raises InputError if the key cannot be used, InfrastructureError without OpenSSH.
+    """
+    signature = sign(content, key, NAMESPACE).decode("ascii")
+    document = {"format": SCHEMA, "statement": content.decode(), "signature": signature}
+    return json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def read_released(path: Path) -> Released:
+    """Return what a file says; raises InputError (`answer.invalid`) if it is no released answer."""
+    try:
+        found = parse_json(read_plain(path, _LARGEST))
+        if found["format"] != SCHEMA:
+            raise ValueError(f"its format is not {SCHEMA}")
+        content = found["statement"].encode()
+        statement = parse_json(content)
+        if statement["schema"] != SCHEMA or not _ANALYSIS.fullmatch(statement["analysis"]):
+            raise ValueError("its statement is none about an answer")
+        signature = found.get("signature")
+        return Released(content, statement, signature.encode() if signature else None)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise InputError(
+            "This is not a released answer",
+            where=str(path),
+            why=getattr(problem, "strerror", None) or str(problem),
+            next_step="recast request statement ID ANSWER > FILE   (gets one from the service)",
+            code="answer.invalid",
+        ) from problem
+
+
+def verify_released(released: Released, *, key: Path | None = None, signers: Path | None = None) -> Signature:
+    """Return how an answer is signed, without any network: by `key` (a .pub file), or by one of an allowed_signers
+    file whose principals are analyses.
+    """
+    if released.signature is None:
+        return Signature("unsigned")
+    analysis = released.document["analysis"]
+    with _accepted(key, signers) as accepted:
+        return verify(released.content, released.signature, analysis, Signers(accepted), NAMESPACE)
+
+
+def service_key(folder: Path) -> Path:
+    """Return the key with which a service signs answers; the first time it is made there (mode 0600, no passphrase)."""
+    import shutil
+    import subprocess
+
+    path = folder / "answers_ed25519"
+    if path.is_file():
+        return path
+    program = shutil.which("ssh-keygen")
+    if program is None:
+        raise InfrastructureError("ssh-keygen is missing", next_step="apt install openssh-client")
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder) as fresh:  # appears whole, and a second process makes no second one
+        made = Path(fresh, "key")
+        asked = ["-q", "-t", "ed25519", "-N", "", "-C", "answers of this RECAST service", "-f", str(made)]
+        subprocess.run([program, *asked], check=True, capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
+        made.with_suffix(".pub").replace(path.with_suffix(".pub"))
+        made.replace(path)
+    return path
+
+
+@contextmanager
+def _accepted(key: Path | None, signers: Path | None) -> Iterator[Path]:
+    """Yield a file of allowed signers: the given one, or one that accepts a single key for every analysis."""
+    if key is None:
+        yield signers if signers is not None else Path("/nonexistent")
+        return
+    try:
+        line = public_key_line(read_plain(key, _LARGEST_KEY).decode("utf-8", "replace"))
+    except OSError as problem:
+        raise InputError("The key cannot be read", where=str(key), why=problem.strerror or "") from problem
+    with TemporaryDirectory() as folder:
+        accepted = Path(folder, "allowed_signers")
+        accepted.write_text(f'* namespaces="{NAMESPACE}" {line}\n', encoding="utf-8")
+        yield accepted

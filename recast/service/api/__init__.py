@@ -1,0 +1,47 @@
+"""The HTTP API: one module for each resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter
+
+from recast.service.api import (
+    analyses,
+    checking,
+    described_api,
+    events,
+    health,
+    links,
+    outcomes,
+    people,
+    problems,
+    requests,
+    runs,
+    tokens,
+    uploads,
+)
+
+__all__ = ["routers"]
+
+_MODULES = (
+    health,
+    described_api,
+    problems,
+    analyses,
+    checking,
+    uploads,
+    requests,
+    events,
+    outcomes,
+    links,
+    runs,
+    tokens,
+    people,
+)
+
+
+def routers() -> Iterator[APIRouter]:
+    """Yield the routes of each resource."""
+    for module in _MODULES:
+        yield module.router

@@ -1,0 +1,71 @@
+"""The catalogue: which searches there are, found by words and facets, and what a version is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from recast.desk.objects import Analysis
+from recast.service.answers import answer
+from recast.service.api.described import Answers, Cursor, Limit
+from recast.service.asked import AskedNow
+from recast.service.documents.analyses import AnalysisPage, AnalysisRecord, VersionRecord
+from recast.service.json_body import DeskRoute
+from recast.service.routes import API
+
+__all__ = ["router"]
+
+router = APIRouter(prefix=f"{API}/analyses", tags=["analyses"], route_class=DeskRoute)
+
+Name = Annotated[str, Path(max_length=128, examples=["atlas-susy-2018-22"], description="The name of an analysis.")]
+Number = Annotated[str, Path(max_length=64, examples=["1.0.0"], description="The number of a version.")]
+Facet = Annotated[str, Query(max_length=128, description="A value of this facet.")]
+
+_PAGE: Answers = {200: {"model": AnalysisPage, "description": "A page of analyses, and the facets of all that fit"}}
+_RECORD: Answers = {200: {"model": AnalysisRecord, "description": "The record of the analysis"}}
+_VERSION: Answers = {200: {"model": VersionRecord, "description": "The record of the version"}}
+
+
+@router.get("", responses=_PAGE)
+def search_analyses(
+    asked: AskedNow,
+    q: Annotated[str, Query(max_length=300, description="Words anywhere in the record.")] = "",
+    collaboration: Facet = "",
+    final_state: Facet = "",
+    model: Facet = "",
+    sqrts_tev: Facet = "",
+    status: Facet = "",
+    cursor: Cursor = "",
+    limit: Limit = 50,
+) -> Response:
+    """Search the catalogue by words and facets."""
+    asked.must()
+    chosen = {
+        "collaboration": collaboration,
+        "final_state": final_state,
+        "model": model,
+        "sqrts_tev": sqrts_tev,
+        "status": status,
+    }
+    wanted = {name: [value] for name, value in chosen.items() if value}
+    page = asked.parts.ledger.catalogue.search(q, wanted, cursor, limit)
+    facets = {
+        name: [{"value": value, "count": count} for value, count in counts] for name, counts in page.facets.items()
+    }
+    return answer({"items": list(page.items), "next": page.next or None, "total": page.total, "facets": facets})
+
+
+@router.get("/{analysis}", responses=_RECORD)
+def read_analysis(asked: AskedNow, analysis: Name) -> Response:
+    """Read the record of an analysis: its versions, its card, its validation."""
+    asked.must(Analysis(analysis))
+    return answer(asked.parts.ledger.catalogue.record(analysis))
+
+
+@router.get("/{analysis}/versions/{version}", responses=_VERSION)
+def read_version(asked: AskedNow, analysis: Name, version: Number) -> Response:
+    """Read the record of one version: its digest, inputs, declared results, images."""
+    asked.must(Analysis(analysis))
+    return answer(asked.parts.ledger.catalogue.version(analysis, version))

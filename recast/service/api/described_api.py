@@ -1,0 +1,37 @@
+"""The description of the API: for programs, and for people."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from recast.service.answers import answer
+from recast.service.api.described import Answers
+from recast.service.asked import AskedNow
+from recast.service.identity.csp import FORM_POLICY
+from recast.service.json_body import DeskRoute
+from recast.service.reference import as_html, reference
+from recast.service.routes import API
+
+__all__ = ["router"]
+
+router = APIRouter(prefix=API, tags=["service"], route_class=DeskRoute)
+_DOCUMENT: Answers = {200: {"description": "OpenAPI 3.1", "content": {"application/json": {}}}}
+_PAGE: Answers = {200: {"description": "The reference", "content": {"text/html": {}}}}
+_KEPT = {"Cache-Control": "public, max-age=300"}
+
+
+@router.get("/openapi.json", responses=_DOCUMENT)
+def openapi(asked: AskedNow) -> Response:
+    """Describe every address of the API."""
+    asked.must()
+    return answer(asked.http.app.openapi(), headers=_KEPT)
+
+
+@router.get("/docs", responses=_PAGE, response_class=Response)
+def docs(asked: AskedNow) -> Response:
+    """Describe the API for people, as a page that needs no script."""
+    asked.must()
+    page = as_html(reference(asked.http.app.openapi()))
+    headers = {**_KEPT, "Content-Security-Policy": FORM_POLICY}
+    return Response(page, headers=headers, media_type="text/html; charset=utf-8")

@@ -1,0 +1,62 @@
+"""What remains of a request: its history, and released answers as signed files that need no service to be checked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from starlette.responses import Response
+
+from recast.desk.history import event_document
+from recast.desk.model import Answer, Request
+from recast.desk.objects import Given
+from recast.service.answers import answer
+from recast.service.api.described import Answers, RequestId
+from recast.service.asked import Asked, AskedNow, no_such
+from recast.service.documents.outcomes import History
+from recast.service.json_body import DeskRoute
+from recast.service.routes import API
+from recast.service.statements import public_key, statement_of
+
+__all__ = ["router"]
+
+router = APIRouter(prefix=API, tags=["requests"], route_class=DeskRoute)
+_HISTORY: Answers = {200: {"model": History, "description": "The events that you may know of"}}
+_FILE: Answers = {200: {"description": "The statement and its signature", "content": {"application/json": {}}}}
+_KEY: Answers = {200: {"description": "A public key of SSH, as one line", "content": {"text/plain": {}}}}
+AnswerId = Annotated[str, Path(max_length=20, examples=["a1"], description="The id of an answer.")]
+
+
+@router.get("/requests/{id}/history", responses=_HISTORY)
+def read_history(asked: AskedNow, id: RequestId) -> Response:
+    """Read what happened to a request, the oldest first."""
+    request = asked.request(id)
+    policy = asked.policy(request)
+    told = (event_document(request, event, asked.actor, policy) for event in asked.parts.ledger.events(id))
+    items = [document for document in told if document is not None]
+    return answer({"items": items, "next": None, "total": len(items)})
+
+
+@router.get("/requests/{id}/answers/{answer_id}/statement", responses=_FILE, response_class=Response)
+def read_statement(asked: AskedNow, id: RequestId, answer_id: AnswerId) -> Response:
+    """Get a released answer as a file that `recast request verify` checks offline, for ever."""
+    request = asked.seen(id)
+    asked.must(Given(request, _answer(asked, request, answer_id)), asked.policy(request))
+    content = statement_of(asked.parts, request, answer_id)
+    headers = {"Content-Disposition": f'attachment; filename="{request.id}-{answer_id}.json"'}
+    return Response(content, headers=headers, media_type="application/json")
+
+
+@router.get("/signing-key", responses=_KEY, response_class=Response)
+def signing_key(asked: AskedNow) -> Response:
+    """Get the public key with which this service signs answers. Keep it with the answers."""
+    asked.must()
+    return Response(public_key(asked.parts), media_type="text/plain; charset=utf-8")
+
+
+def _answer(asked: Asked, request: Request, wanted: str) -> Answer:
+    for point in request.points:
+        for it in point.answers:
+            if it.id == wanted:
+                return it
+    raise no_such(asked.http.path_params)

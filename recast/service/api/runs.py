@@ -1,0 +1,54 @@
+"""Runs, by the ledger: no journal is read here. A driver leaves pictures of its run; logs lie in the run's folder."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from recast.service.answers import answer
+from recast.service.api.described import Answers, RunId
+from recast.service.asked import AskedNow
+from recast.service.documents.runs import LogWindow, RunDocument, StepDocument
+from recast.service.json_body import DeskRoute
+from recast.service.routes import API
+from recast.service.runs import log_window, run_document, step_document
+
+__all__ = ["router"]
+
+router = APIRouter(prefix=f"{API}/runs", tags=["runs"], route_class=DeskRoute)
+_RUN: Answers = {200: {"model": RunDocument, "description": "The run, as `recast show` has it"}}
+_STEP: Answers = {200: {"model": StepDocument, "description": "The step"}}
+_LOG: Answers = {200: {"model": LogWindow, "description": "A part of the log"}}
+StepId = Annotated[str, Path(max_length=1000, examples=["fit/0"], description="The id of a step, without its slash.")]
+
+
+@router.get("/{run}", responses=_RUN)
+def read_run(asked: AskedNow, run: RunId) -> Response:
+    """Read a run and its steps, as its driver has told last."""
+    seen = asked.run(run)
+    asked.parts.ledger.snapshots.look(run)
+    return answer(run_document(seen.noted, asked.parts.ledger.snapshots.read(run), inside=seen.inside))
+
+
+@router.get("/{run}/steps/{step:path}", responses=_STEP)
+def read_step(asked: AskedNow, run: RunId, step: StepId) -> Response:
+    """Read one step of a run."""
+    seen = asked.run(run)
+    return answer(step_document(seen.noted, asked.parts.ledger.snapshots.read(run), step, inside=seen.inside))
+
+
+@router.get("/{run}/log", responses=_LOG)
+def read_log(
+    asked: AskedNow,
+    run: RunId,
+    step: Annotated[str, Query(max_length=1000, description="The id of a step.")],
+    attempt: Annotated[int | None, Query(ge=1, le=10_000, description="Which attempt; the newest by default.")] = None,
+    offset: Annotated[int, Query(ge=0, le=1 << 50, description="Where to begin, in bytes; `next` of a window.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1 << 20, description="How many bytes at most.")] = 1 << 16,
+) -> Response:
+    """Read a part of the log of a step's attempt, in whole lines, without control characters and secrets."""
+    seen = asked.run(run)
+    picture = asked.parts.ledger.snapshots.read(run)
+    return answer(log_window(seen.noted, picture, step, attempt, offset, limit))

@@ -1,0 +1,68 @@
+"""Tokens of programs: made, listed, revoked by their owner; the secret is shown once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from starlette.responses import Response
+
+from recast.desk.objects import Token as TokenThing
+from recast.json_types import JsonDict
+from recast.ledger.once import note, recall
+from recast.ledger.people.tokens import Token, issue_token, revoke_token, token_of, tokens_of
+from recast.service.answers import answer
+from recast.service.api.described import Answers, Key
+from recast.service.asked import AskedNow
+from recast.service.documents.tokens import NewToken, TokenList, TokenMade
+from recast.service.json_body import DeskRoute
+from recast.service.routes import API
+
+__all__ = ["router"]
+
+router = APIRouter(prefix=f"{API}/tokens", tags=["tokens"], route_class=DeskRoute)
+_LIST: Answers = {200: {"model": TokenList, "description": "Your tokens that still work"}}
+_MADE: Answers = {201: {"model": TokenMade, "description": "The token, which is never shown again"}}
+_GONE: Answers = {204: {"description": "It works no more"}}
+TokenId = Annotated[str, Path(max_length=40, description="The id of a token.")]
+
+
+@router.get("", responses=_LIST)
+def list_tokens(asked: AskedNow) -> Response:
+    """List your tokens that still work; their secrets are kept nowhere."""
+    asked.must(TokenThing(asked.actor.user))
+    with asked.parts.ledger.reading() as connection:
+        items = [_document(token) for token in tokens_of(connection, asked.actor.user, asked.now)]
+    return answer({"items": items, "next": None, "total": len(items)})
+
+
+@router.post("", status_code=201, responses=_MADE)
+def make_token(asked: AskedNow, wanted: NewToken, key: Key = None) -> Response:
+    """Make a token with no more scopes than you have. The answer to a repeated key has no secret."""
+    asked.must(TokenThing(asked.actor.user, frozenset(wanted.scopes)))
+    actor, once, now_s = asked.actor, asked.once, asked.parts.clock()
+    with asked.parts.ledger.writing() as connection:
+        if once and (known := recall(connection, actor.user, once, now_s)) is not None:
+            return answer(known, 201)
+        secret, token = issue_token(
+            connection, actor, wanted.name, wanted.scopes, wanted.expires_in_s, asked.now, asked.visitor.token
+        )
+        if once:
+            note(connection, actor.user, once, now_s, {**_document(token), "token": None})
+    return answer({**_document(token), "token": secret}, 201, {"Location": asked.url(f"/tokens/{token.id}")})
+
+
+@router.delete("/{id}", status_code=204, responses=_GONE)
+def end_token(asked: AskedNow, id: TokenId) -> Response:
+    """Revoke a token of yours, and all that were made with it."""
+    with asked.parts.ledger.writing() as connection, asked.alike():
+        token = token_of(connection, asked.actor.user, id)
+        asked.must(TokenThing(token.user, frozenset(token.scopes)))
+        revoke_token(connection, token.user, id, asked.actor.user, asked.now)
+    return Response(status_code=204)
+
+
+def _document(token: Token) -> JsonDict:
+    shown = asdict(token)
+    return {name: shown[name] for name in ("id", "name", "scopes", "created", "expires", "used")}

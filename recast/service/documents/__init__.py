@@ -1,0 +1,1 @@
+"""The documents of the API as its OpenAPI description has them."""

@@ -1,0 +1,31 @@
+"""People as the service answers them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+__all__ = ["Me", "PersonDocument"]
+
+
+class _Roles(BaseModel):
+    user: str
+    roles: list[str]
+    contact_of: list[str]
+    coordinator_of: list[str]
+    name: str
+
+
+class Me(_Roles):
+    """Who asks. `user` is empty for a stranger; `scopes` are those of the token, null for no such limit."""
+
+    how: Literal["nobody", "token", "session", "link"]
+    scopes: list[str] | None
+
+
+class PersonDocument(_Roles):
+    """A person whom the service knows."""
+
+    email: str
+    created: str

@@ -1,0 +1,105 @@
+"""What the service knows when something is decided: the version that is meant, its card's policy, faults and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from recast.desk.document import as_document
+from recast.desk.facts import Facts
+from recast.errors import NotFound
+from recast.ledger import Ledger, Wanted
+from recast.ledger.people.quotas import check_room, room_of
+from recast.operations.cost import estimated
+
+if TYPE_CHECKING:
+    from recast.desk.model import Request
+    from recast.service.asked import Asked
+
+__all__ = ["facts_for", "policy_of"]
+
+_OPEN = ("submitted", "accepted")
+_COSTLY = ("accept", "run", "rerun")
+_UNKNOWN_CORE_HOURS = 0.001
+"""For what nobody has run yet: it is tried as long as anything is left of a quota, and then its cost is known."""
+
+
+def policy_of(ledger: Ledger, analysis: str) -> str:
+    """Return the policy for requests of an analysis' card; that of a search that nobody has archived is the default."""
+    return _of_analysis(ledger, analysis, "").policy
+
+
+def facts_for(asked: Asked, request: str | None, action: str, data: Mapping[str, Any]) -> Facts:
+    """Return what is true now for an action on a request (None: one that is made). Raises PermissionDenied if the
+    quota of open requests is used up.
+    """
+    ledger = asked.parts.ledger
+    known = None if request is None else ledger.request(request)
+    meant = _meant(known, data) if action != "rerun" or known is None else (known.analysis, "")  # what it is by now
+    facts = replace(_of_analysis(ledger, *meant), name=asked.visitor.name)
+    if known is None:
+        return facts
+    if action == "submit":
+        _check_room(asked)
+        return _checked(asked, known, facts)
+    if action in _COSTLY and asked.actor.user == known.owner:
+        return _priced(asked, known, facts)
+    return facts
+
+
+def _meant(known: Request | None, data: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the analysis and version that an action is about."""
+    analysis, version = data.get("analysis"), data.get("version")
+    if known is not None:
+        analysis = analysis or known.analysis
+        version = version or known.analysis_version
+    return (analysis if isinstance(analysis, str) else ""), (version if isinstance(version, str) else "")
+
+
+def _of_analysis(ledger: Ledger, analysis: str, version: str) -> Facts:
+    """Return what the catalogue says; nothing for an analysis or version that is not there: `decide` says so."""
+    if not analysis:
+        return Facts(has_contact=False)
+    try:
+        return ledger.catalogue.facts(analysis, version)
+    except NotFound:
+        return Facts(has_contact=False)
+
+
+def _checked(asked: Asked, request: Request, facts: Facts) -> Facts:
+    """Return the facts with every fault of the points; those of a search that nobody has archived cannot be checked."""
+    if not request.analysis:
+        return facts
+    said = asked.parts.check(as_document(request), asked.actor, asked.parts.ledger)
+    return replace(facts, faults=tuple(_in_words(it) for it in said["faults"]))
+
+
+def _in_words(fault: Mapping[str, Any]) -> str:
+    where = " ".join(filter(None, (str(fault.get("point", "")), str(fault.get("where", "")))))
+    return f"{where}: {fault['what']}" if where else str(fault["what"])
+
+
+def _priced(asked: Asked, request: Request, facts: Facts) -> Facts:
+    """Return the facts with what the open points cost, and what is left of the quotas of who helps themselves."""
+    ledger, actor = asked.parts.ledger, asked.actor
+    digest = request.digest or facts.digest
+    cost = estimated(ledger, digest, sum(point.state == "open" for point in request.points)).core_hours
+    quota = float(ledger.catalogue.record(request.analysis)["card"].get("quota_core_hours") or 0) if digest else 0.0
+    with ledger.reading() as connection:
+        room = room_of(connection, actor.user, "core_hours", asked.now, defaults=asked.parts.settings.identity.quotas)
+    return replace(
+        facts,
+        core_hours=_UNKNOWN_CORE_HOURS if cost is None else cost,
+        core_hours_left=min(room.left, max(0.0, quota - room.used)),
+    )
+
+
+def _check_room(asked: Asked) -> None:
+    """Raise PermissionDenied if somebody has as many requests under way as they may."""
+    ledger, actor = asked.parts.ledger, asked.actor
+    used = sum(ledger.requests(Wanted(state=state, owner=actor.user), actor, limit=1).total for state in _OPEN)
+    with ledger.reading() as connection:
+        defaults = asked.parts.settings.identity.quotas
+        room = room_of(connection, actor.user, "open_requests", asked.now, used=used, defaults=defaults)
+    check_room(room, 1)

@@ -1,0 +1,52 @@
+"""The index follows the catalogue, in a thread of the web process: what is published is found within two seconds."""
+
+from __future__ import annotations
+
+import threading
+
+from recast.errors import RecastError
+from recast.ledger import Ledger
+from recast.ledger.catalogue.records import VersionRecord
+from recast.service.log import log
+
+__all__ = ["follow"]
+
+LOOK_S = 0.5
+_AGAIN_S = 30.0
+
+
+def follow(ledger: Ledger, ended: threading.Event) -> threading.Thread:
+    """Start the thread; it ends with the process, or soon after `ended` is set."""
+    thread = threading.Thread(target=_follow, args=(ledger, ended), name="catalogue", daemon=True)
+    thread.start()
+    return thread
+
+
+def _warn(ledger: Ledger, version: VersionRecord) -> None:
+    """Mark answers that rest on a version which is no longer simply published."""
+    from recast.ledger.warning import warn_of
+
+    warn_of(ledger, version)
+
+
+def _follow(ledger: Ledger, ended: threading.Event) -> None:
+    # The catalogue's machinery is imported here, so that requests are answered before.
+    from recast.catalogue import Catalogue
+    from recast.ledger.catalogue.follow import Follower
+
+    follower = Follower(
+        ledger.catalogue,
+        Catalogue(),
+        lambda version: _warn(ledger, version),
+        lambda text: log("warning", "catalogue", what=text),
+    )
+    pause_s = LOOK_S
+    while not ended.wait(pause_s):
+        try:
+            looked = follower.look()
+            if looked.indexed or looked.removed:
+                log("info", "catalogue", indexed=looked.indexed, removed=looked.removed)
+            pause_s = LOOK_S
+        except RecastError as error:
+            log("error", "catalogue", code=error.code, what=error.what, why=error.why, where=error.where)
+            pause_s = _AGAIN_S

@@ -1,0 +1,91 @@
+"""Local accounts: the first one by a link that the first start prints, logins by password."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from recast.errors import CredentialsProblem, PermissionDenied
+from recast.ledger.people.invitations import invite, spend_invitation
+from recast.ledger.people.roles import actor_of_user, bond
+from recast.ledger.people.sessions import begin_session, end_sessions_of
+from recast.ledger.people.tokens import LOGIN_SCOPES, Token, check_not_blocked, end_tokens_of, issue_token
+from recast.ledger.people.users import User, any_user, find_local, find_user, make_local_user, set_password
+from recast.service.identity.gate import Gate
+from recast.service.identity.passwords import check_login_name, check_password, hash_of, is_right
+
+__all__ = ["LOGIN_LIFE_S", "accept_invitation", "first_invitation", "login_token", "password_user", "seat"]
+
+LOGIN_LIFE_S = 30 * 86400
+
+
+def password_user(gate: Gate, login: str, password: str, address: str) -> User:
+    """Return the user of a local account; raise CredentialsProblem, the same for a wrong name and a wrong password.
+
+    Raises PermissionDenied where there are no local accounts, TooOften after some wrong attempts.
+    """
+    if not gate.settings.local_accounts:
+        raise PermissionDenied(
+            "This service has no local accounts",
+            next_step="log in with the provider: recast login URL",
+            code="permission.local-accounts",
+        )
+    name = login.strip().lower()[:64]
+    gate.rates.login(name, address)
+    with gate.ledger.reading() as connection:
+        found = find_local(connection, name)
+    if not is_right(password, found[1] if found else "") or found is None:
+        raise CredentialsProblem(
+            "The name or the password is wrong",
+            next_step="try again; an administrator can send you a link for a new password",
+            code="permission.login",
+        )
+    check_not_blocked(found[0].blocked)
+    gate.rates.login_succeeded(name, address)
+    return found[0]
+
+
+def seat(gate: Gate, user: User, how: str, before: str) -> str:
+    """Begin a session of a user who has just proven who they are, and end the one that the browser had before."""
+    with gate.ledger.writing() as connection:
+        return begin_session(connection, user.id, how, gate.now(), before)
+
+
+def login_token(
+    gate: Gate, user: User, name: str, scopes: Collection[str] = LOGIN_SCOPES, life_s: float = LOGIN_LIFE_S
+) -> tuple[str, Token]:
+    """Return a new token for the command line of a user who has just proven who they are."""
+    with gate.ledger.writing() as connection:
+        actor = actor_of_user(connection, user.id)
+        return issue_token(connection, actor, name, scopes or LOGIN_SCOPES, life_s, gate.now())
+
+
+def first_invitation(gate: Gate) -> str:
+    """Return the secret of an invitation for the first administrator; empty if somebody has an account already."""
+    with gate.ledger.writing() as connection:
+        return "" if any_user(connection) else invite(connection, "service", gate.now(), role="administrator")
+
+
+def accept_invitation(gate: Gate, secret: str, login: str, password: str) -> User:
+    """Make the account that an invitation offers, or set the password of the one that it is for.
+
+    A new password ends all sessions and tokens: whoever had the old one is out. Raises NotFound or UsageError; an
+    invitation is spent only if all went well.
+    """
+    now = gate.now()
+    hashed = _hash_checked(password, login)
+    with gate.ledger.writing() as connection:
+        invitation = spend_invitation(connection, secret, now)
+        if invitation.user:
+            set_password(connection, invitation.user, hashed, invitation.user, now)
+            end_sessions_of(connection, invitation.user)
+            end_tokens_of(connection, invitation.user, invitation.user, now)
+            return find_user(connection, invitation.user)
+        user = make_local_user(connection, check_login_name(login), hashed, "service", now)
+        if invitation.role:
+            bond(connection, "role", user.id, invitation.role, "service", now)
+        return user
+
+
+def _hash_checked(password: str, login: str) -> str:
+    check_password(password, login.strip().lower())
+    return hash_of(password)

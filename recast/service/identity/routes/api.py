@@ -1,0 +1,94 @@
+"""Login of programs: by name and password, or by a device code that a person enters at the provider."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from recast.errors import NotFound
+from recast.ledger.people.users import User
+from recast.service.identity.gate import Gate
+from recast.service.identity.local import login_token, password_user
+from recast.service.identity.oidc.device import Pending, begin_device, poll_device
+from recast.service.identity.oidc.provider import Provider
+from recast.service.identity.routes.documents import (
+    Begun,
+    DeviceCode,
+    LoggedIn,
+    NameAndPassword,
+    StillPending,
+    Ways,
+)
+from recast.service.identity.shown import Shown, shown_by
+from recast.service.json_body import DeskRoute
+
+__all__ = ["PREFIX", "router"]
+
+PREFIX = "/api/v1/login"
+_Answers = dict[int | str, dict[str, Any]]
+
+_WAYS: _Answers = {200: {"model": Ways, "description": "The ways to log in"}}
+_IN: _Answers = {200: {"model": LoggedIn, "description": "A token, which is never shown again"}}
+_BEGUN: _Answers = {
+    200: {"model": Begun, "description": "What to show to the person, and what to ask with"},
+    404: {"description": "There is no provider, or it has no device flow"},
+}
+_POLLED: _Answers = _IN | {202: {"model": StillPending, "description": "Not yet; ask again"}, 404: _BEGUN[404]}
+
+
+def router(gate: Gate) -> APIRouter:
+    """Return the routes, all below PREFIX."""
+    made = APIRouter(prefix=PREFIX, tags=["login"], route_class=DeskRoute)
+    provider = Provider(gate.settings.oidc) if gate.settings.oidc else None
+
+    @made.get("", responses=_WAYS)
+    def ways() -> Response:
+        """Say how one can log in here."""
+        oidc = {"name": provider.settings.name} if provider else None
+        return JSONResponse({"local": bool(gate.settings.local_accounts), "oidc": oidc})
+
+    @made.post("/local", responses=_IN)
+    def by_password(request: Request, asked: NameAndPassword) -> Response:
+        """Log in to a local account, and get a token."""
+        shown = _let_in(gate, request)
+        user = password_user(gate, asked.login, asked.password, shown.address)
+        return _logged_in(gate, user, asked.name, asked.scopes)
+
+    @made.post("/device", responses=_BEGUN)
+    def begin(request: Request) -> Response:
+        """Begin a login at the provider; the person goes on in a browser, on any machine."""
+        gate.rates.begin_login(_let_in(gate, request).address)
+        return JSONResponse(begin_device(_there(provider)))
+
+    @made.post("/device/token", responses=_POLLED)
+    def poll(request: Request, asked: DeviceCode) -> Response:
+        """Ask whether the person has said yes, and get a token if so."""
+        gate.rates.poll(_let_in(gate, request).address)
+        found = poll_device(gate, _there(provider), asked.device, gate.clock())
+        if isinstance(found, Pending):
+            return JSONResponse({"state": "pending", "more_s": found.more_s}, 202)
+        return _logged_in(gate, found, asked.name, asked.scopes)
+
+    return made
+
+
+def _let_in(gate: Gate, request: Request) -> Shown:
+    """Return what a request shows, unless another site sent it."""
+    shown = shown_by(request)
+    gate.check_origin(shown)
+    return shown
+
+
+def _there(provider: Provider | None) -> Provider:
+    if provider is None:
+        raise NotFound("This service has no OIDC provider", next_step="recast login URL --user NAME")
+    return provider
+
+
+def _logged_in(gate: Gate, user: User, name: str, scopes: Sequence[str]) -> Response:
+    secret, token = login_token(gate, user, name, scopes)
+    document = {"token": secret, "token_id": token.id, "name": token.name, "scopes": list(token.scopes)}
+    return JSONResponse(document | {"expires": token.expires, "user": user.name, "user_id": user.id})

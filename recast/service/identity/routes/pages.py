@@ -1,0 +1,152 @@
+"""Login of browsers: forms, the way to the provider and back, invitations, links for referees, logout."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from recast.errors import InputError, NotFound
+from recast.ledger.people.flows import LIFE_S as FLOW_LIFE_S
+from recast.ledger.people.invitations import read_invitation
+from recast.ledger.people.links import read_link
+from recast.ledger.people.sessions import LIFE_S, end_session
+from recast.ledger.people.users import User, find_user
+from recast.service.identity.cookies import cookie_of, forget_cookie, set_cookie
+from recast.service.identity.csp import FORM_POLICY
+from recast.service.identity.gate import Gate
+from recast.service.identity.local import accept_invitation, password_user, seat
+from recast.service.identity.oidc.browser import RETURN_PATH, begin, come_back
+from recast.service.identity.oidc.provider import Provider
+from recast.service.identity.origins import HOME, safe_return
+from recast.service.identity.routes.forms import invitation_page, login_page
+from recast.service.identity.shown import Shown, shown_by
+
+__all__ = ["router"]
+
+_MOST_FORM_BYTES = 8192
+_MOST_FIELDS = 10
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """Return the fields of a posted form; raise InputError for anything else."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await request.body()
+    try:
+        if kind != "application/x-www-form-urlencoded" or len(body) > _MOST_FORM_BYTES:
+            raise ValueError("it is of another kind, or too long")
+        fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
+    except ValueError as problem:
+        raise InputError("This is not a filled form", why=str(problem)[:200], code="request.invalid") from None
+    return dict(fields)
+
+
+Form = Annotated[dict[str, str], Depends(_form)]
+
+
+def router(gate: Gate) -> APIRouter:
+    """Return the routes, which are no part of the API's description."""
+    made = APIRouter(include_in_schema=False)
+    settings = gate.settings
+    provider = Provider(settings.oidc) if settings.oidc else None
+
+    @made.get("/login")
+    def login(to: str = HOME) -> Response:
+        local, name = bool(settings.local_accounts), provider.settings.name if provider else ""
+        return _page(login_page(settings.prefix, local=local, provider=name, to=safe_return(to)))
+
+    @made.post("/login/local")
+    def by_password(request: Request, form: Form) -> Response:
+        shown = _let_in(gate, request)
+        user = password_user(gate, form.get("login", ""), form.get("password", ""), shown.address)
+        return _seated(gate, shown, user, "local", form.get("to", HOME))
+
+    @made.get("/login/oidc")
+    def away(request: Request, to: str = HOME) -> Response:
+        shown = _let_in(gate, request)
+        gate.rates.begin_login(shown.address)
+        leaving = begin(gate, _there(provider), safe_return(to), _base(gate, shown))
+        answer = RedirectResponse(leaving.url, 303)
+        set_cookie(answer, settings, "login", leaving.browser, FLOW_LIFE_S)
+        return answer
+
+    @made.get(RETURN_PATH)
+    def back(request: Request) -> Response:
+        shown = _let_in(gate, request)
+        browser = cookie_of(shown, settings, "login")
+        query = dict(request.query_params)
+        user, to = come_back(gate, _there(provider), query, browser, _base(gate, shown), gate.clock())
+        answer = _seated(gate, shown, user, "oidc", to)
+        forget_cookie(answer, settings, "login")
+        return answer
+
+    @made.post("/logout")
+    def logout(request: Request) -> Response:
+        shown = _let_in(gate, request)
+        if session := cookie_of(shown, settings, "session"):
+            with gate.ledger.writing() as connection:
+                end_session(connection, session)
+        answer = _to(gate, HOME)
+        forget_cookie(answer, settings, "session")
+        forget_cookie(answer, settings, "link")
+        return answer
+
+    @made.get("/login/invitation")
+    def invitation(request: Request, code: str = "") -> Response:
+        with gate.counting_wrong(_let_in(gate, request)), gate.ledger.reading() as connection:
+            found = read_invitation(connection, code, gate.now())
+            name = find_user(connection, found.user).login if found.user else ""
+        return _page(invitation_page(settings.prefix, code, name))
+
+    @made.post("/login/invitation")
+    def accept(request: Request, form: Form) -> Response:
+        shown = _let_in(gate, request)
+        with gate.counting_wrong(shown):
+            user = accept_invitation(gate, form.get("code", ""), form.get("login", ""), form.get("password", ""))
+        return _seated(gate, shown, user, "invitation", HOME)
+
+    @made.get("/links/{secret}")
+    def follow(request: Request, secret: str) -> Response:
+        shown = _let_in(gate, request)
+        with gate.counting_wrong(shown), gate.ledger.reading() as connection:
+            opened = read_link(connection, secret, gate.now())
+        answer = _to(gate, f"/api/v1/requests/{opened.link}")
+        set_cookie(answer, settings, "link", secret, LIFE_S)
+        return answer
+
+    return made
+
+
+def _let_in(gate: Gate, request: Request) -> Shown:
+    shown = shown_by(request)
+    gate.check_origin(shown)
+    return shown
+
+
+def _there(provider: Provider | None) -> Provider:
+    if provider is None:
+        raise NotFound("This service has no OIDC provider")
+    return provider
+
+
+def _base(gate: Gate, shown: Shown) -> str:
+    """Return the service's URL as this browser knows it; without a configured one it is on this machine."""
+    return gate.settings.base_url.rstrip("/") or f"http://{shown.headers['host']}"
+
+
+def _seated(gate: Gate, shown: Shown, user: User, how: str, to: str) -> Response:
+    """Begin a session, and send the browser on to a path of ours."""
+    session = seat(gate, user, how, cookie_of(shown, gate.settings, "session"))
+    answer = _to(gate, safe_return(to))
+    set_cookie(answer, gate.settings, "session", session, LIFE_S)
+    return answer
+
+
+def _to(gate: Gate, path: str) -> Response:
+    return RedirectResponse(gate.settings.prefix + path, 303)
+
+
+def _page(content: str) -> Response:
+    return HTMLResponse(content, headers={"Content-Security-Policy": FORM_POLICY})

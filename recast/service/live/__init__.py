@@ -1,0 +1,1 @@
+"""What goes on, as events that a browser can follow."""

@@ -1,0 +1,86 @@
+"""A stream of server-sent events: what a reader has not seen yet, then what comes, with a sign of life in between."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from starlette.responses import StreamingResponse
+
+from recast.errors import InfrastructureError, RecastError
+from recast.json_types import JsonObject
+from recast.service.live.watch import Key
+from recast.service.parts import Parts
+from recast.service.problems import problem_document
+
+__all__ = ["News", "event_stream", "last_seen"]
+
+SIGN_OF_LIFE_S = 15.0
+MOST_STREAMS = 500
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_AGAIN_MS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One event: its number, what happened, and the document that says it. `last`: nothing will follow."""
+
+    number: int
+    kind: str
+    data: JsonObject
+    last: bool = False
+
+
+def last_seen(header: str | None) -> int:
+    """Return the number in Last-Event-ID; 0 for none, and for what is none of ours."""
+    text = (header or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+
+def event_stream(parts: Parts, key: Key, news: Callable[[int], list[News]], seen: int) -> StreamingResponse:
+    """Return the stream of a thing. `news(after)` returns what is new, judged anew each time whether it may be told.
+
+    When it raises an error the stream tells that and ends: access was taken away, a token expired. Raises
+    InfrastructureError if too many streams are open.
+    """
+    if parts.watch.count >= MOST_STREAMS:
+        raise InfrastructureError(
+            "Too many streams are open", next_step="ask again later, or poll the document", code="service.busy"
+        )
+    return StreamingResponse(_events(parts, key, news, seen), media_type="text/event-stream", headers=_HEADERS)
+
+
+async def _events(parts: Parts, key: Key, news: Callable[[int], list[News]], seen: int) -> AsyncIterator[bytes]:
+    parts.metrics.stream(1)
+    try:
+        with parts.watch.listening(key) as changed:
+            yield f"retry: {_AGAIN_MS}\n\n".encode()
+            while parts.watch.open:
+                changed.clear()
+                fresh = await asyncio.to_thread(news, seen)
+                for one in fresh:
+                    seen = one.number
+                    yield _frame(one)
+                if fresh and fresh[-1].last:
+                    return
+                if not await _within(changed, SIGN_OF_LIFE_S):
+                    yield b": still here\n\n"
+    except RecastError as error:
+        yield _frame(News(seen, "closed", problem_document(error, parts.settings.prefix)))
+    finally:
+        parts.metrics.stream(-1)
+
+
+async def _within(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _frame(news: News) -> bytes:
+    """Return an event as the wire has it; JSON has no line end of its own."""
+    return f"id: {news.number}\nevent: {news.kind}\ndata: {json.dumps(news.data, ensure_ascii=False)}\n\n".encode()

@@ -1,0 +1,19 @@
+"""The log: one JSON object a line on stderr, without secrets and without anything that ends a line early."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from recast.masked import masked_json
+from recast.terminal_safe import json_visible
+
+__all__ = ["log"]
+
+
+def log(level: str, event: str, **about: Any) -> None:
+    """Write one line: time, level, event, and what it is about."""
+    line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "level": level, "event": event, **about}
+    print(json_visible(json.dumps(masked_json(line), ensure_ascii=False, default=str)), file=sys.stderr, flush=True)

@@ -1,0 +1,40 @@
+"""What a service is made of; one object, made once, that every request reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from recast.desk.model import Actor
+from recast.json_types import JsonDict
+from recast.ledger import Ledger
+from recast.service.identity import Identity
+from recast.service.live.watch import Watch
+from recast.service.metrics import Metrics
+from recast.service.settings import Settings
+
+__all__ = ["Check", "Parts"]
+
+Check = Callable[[JsonDict, Actor, Ledger], JsonDict]
+"""What says of points whether they can be answered: which searches take them, their faults, what they would cost."""
+
+
+def checked_points(document: JsonDict, actor: Actor, ledger: Ledger) -> JsonDict:
+    """Return what the catalogue says of the points in a document."""
+    from recast.operations.check_points import check_points  # needed by few requests, and dear to import
+
+    found: JsonDict = check_points(document, actor=actor, ledger=ledger)
+    return found
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of one web process. `clock` returns the time in seconds since the epoch."""
+
+    settings: Settings
+    ledger: Ledger
+    identity: Identity
+    clock: Callable[[], float]
+    watch: Watch
+    metrics: Metrics = field(default_factory=Metrics)
+    check: Check = checked_points

@@ -1,0 +1,98 @@
+"""Which action of the desk each route is: a kind of thing and a word of `recast.desk.permissions`.
+
+A route that is not here makes the service refuse to start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from starlette.routing import BaseRoute, Route
+
+__all__ = ["ACTIONS", "API", "BY_BODY", "action_of", "check_routes", "unnamed_routes"]
+
+API = "/api/v1"
+BY_BODY = "(by body)"
+"""The action is named in the body, and judged by it."""
+
+_BELOW_API = {
+    "GET /openapi.json": "service look",
+    "GET /docs": "service look",
+    "GET /problems/{code}": "service look",
+    "GET /analyses": "service search",
+    "GET /analyses/{analysis}": "analysis read",
+    "GET /analyses/{analysis}/versions/{version}": "analysis read",
+    "POST /check": "service check",
+    "GET /uploads": "upload read",
+    "POST /uploads": "service upload",
+    "DELETE /uploads/{digest}": "upload remove",
+    "GET /requests": "service list-requests",
+    "POST /requests": "service draft",
+    "GET /requests/{id}": "request read",
+    "PATCH /requests/{id}": "request amend",
+    "POST /requests/{id}/actions": f"request {BY_BODY}",
+    "GET /requests/{id}/events": "request read",
+    "GET /requests/{id}/history": "request read",
+    "GET /requests/{id}/answers/{answer_id}/statement": "answer read-results",
+    "GET /requests/{id}/links": "request link",
+    "POST /requests/{id}/links": "request link",
+    "DELETE /requests/{id}/links/{link}": "request unlink",
+    "GET /signing-key": "service look",
+    "GET /runs/{run}": "run read",
+    "GET /runs/{run}/steps/{step:path}": "run read",
+    "GET /runs/{run}/log": "run read-log",
+    "GET /runs/{run}/events": "run read",
+    "GET /tokens": "token read",
+    "POST /tokens": "token make",
+    "DELETE /tokens/{id}": "token revoke",
+    "GET /me": "service look",
+    "GET /people/{user}": "person read",
+    "PUT /people/{user}/{kind}/{to}": "person give-role",
+    "DELETE /people/{user}/{kind}/{to}": "person give-role",
+    "GET /login": "service log-in",
+    "POST /login/local": "service log-in",
+    "POST /login/device": "service log-in",
+    "POST /login/device/token": "service log-in",
+}
+ACTIONS: Mapping[str, tuple[str, str]] = {
+    "GET /healthz": ("service", "look"),
+    "GET /readyz": ("service", "look"),
+    "GET /metrics": ("service", "look"),
+    "GET /login": ("service", "log-in"),
+    "POST /login/local": ("service", "log-in"),
+    "GET /login/oidc": ("service", "log-in"),
+    "GET /login/oidc/return": ("service", "log-in"),
+    "GET /login/invitation": ("service", "log-in"),
+    "POST /login/invitation": ("service", "log-in"),
+    "POST /logout": ("service", "log-in"),
+    "GET /links/{secret}": ("service", "log-in"),
+} | {
+    f"{method} {API}{path}": (kind, action)
+    for (method, path), (kind, action) in (
+        (route.split(" "), words.split(" ", 1)) for route, words in _BELOW_API.items()
+    )
+}
+"""Method and path of each route, with the kind of thing and the action that it is."""
+
+
+def action_of(method: str, path: str) -> tuple[str, str]:
+    """Return the kind and the action of a route; raises KeyError if it has none."""
+    return ACTIONS[f"{'GET' if method == 'HEAD' else method} {path}"]
+
+
+def unnamed_routes(routes: Iterable[BaseRoute]) -> list[str]:
+    """Return the routes (method and path) that have no action, and the actions that have no route."""
+    found = {
+        f"{method} {route.path}"
+        for route in routes
+        if isinstance(route, Route)
+        for method in (route.methods or ())
+        if method != "HEAD"
+    }
+    return sorted(found ^ set(ACTIONS))
+
+
+def check_routes(routes: Iterable[BaseRoute]) -> None:
+    """Raise LookupError unless each route has exactly one action and each action of the table its route."""
+    if wrong := unnamed_routes(routes):
+        raise LookupError(f"routes and recast/service/routes.py differ in: {', '.join(wrong)}")

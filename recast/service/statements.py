@@ -1,0 +1,40 @@
+"""Released answers, signed when somebody asks for the first time, and kept as they were given out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recast.desk.model import Request
+from recast.desk.statement import released_statement
+from recast.digests import digest_of
+from recast.paths import places
+from recast.service.parts import Parts
+
+__all__ = ["public_key", "statement_of"]
+
+
+def statement_of(parts: Parts, request: Request, answer: str) -> bytes:
+    """Return the signed file of a released answer, the same bytes for everybody; raise InputError if it is not
+    released.
+    """
+    from recast.operations.desk.released import sign_released
+
+    content = released_statement(request, answer)
+    digest = digest_of(content)
+    kept = parts.ledger.statements.get(digest)
+    if kept is not None:
+        return kept
+    return parts.ledger.statements.keep(digest, sign_released(content, _key(parts)))
+
+
+def public_key(parts: Parts) -> str:
+    """Return the public half of the key of this service, as one line."""
+    return _key(parts).with_suffix(".pub").read_text(encoding="utf-8")
+
+
+def _key(parts: Parts) -> Path:
+    """Return the private key, which lies beside the ledger of SQLite, else in the state folder."""
+    from recast.operations.desk.released import service_key
+
+    path = parts.ledger.database.path
+    return service_key(path.parent if path is not None else places().state_dir / "service")

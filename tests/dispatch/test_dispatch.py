@@ -1,0 +1,125 @@
+"""From accepted requests to answers: each point by itself, with the run's pictures, cost and room in the cache."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from recast.ledger import Ledger
+from recast.operations.cost import estimated
+from tests.conftest import Recast
+from tests.dispatch.conftest import CONTACT, OWNER, answers, asked, facts
+from tests.scans.test_scan import Plane
+
+Settle = Callable[..., None]
+
+
+def test_each_point_gets_its_answer_or_its_reason(ledger: Ledger, plane: Plane, settled: Settle) -> None:
+    request = asked(ledger, [(0, 0), (7, 0), (2000, 0)])
+    settled()
+    done = ledger.request(request.id)
+    said = answers(done)
+    assert (said["p1"], said["p3"]) == (True, False)
+    assert "exit code 65" in said["p2"] and "7 is odd" in said["p2"]
+    assert [point.state for point in done.points] == ["answered", "failed", "answered"]
+    assert done.state == "answered" and not done.run_wanted
+    assert ledger.audit_holds() == []
+    (run,) = ledger.runs.of_request(request.id)
+    assert run.state == "ended" and done.runs == (run.id,)
+    picture = ledger.snapshots.read(run.id)
+    assert picture is not None and picture.document["state"] == "failed"
+    steps = {step["id"]: step for step in picture.document["steps"]}
+    assert steps["/point/1/answer/0"]["state"] == "failed"
+    assert steps["/point/1/answer/0"]["attempts_list"][0]["job_id"]
+    assert str(Path(run.folder).parent) not in json.dumps(picture.document)
+    assert estimated(ledger, done.digest, 10).core_hours is not None
+
+
+def test_points_that_do_not_fit_any_more_are_failed_and_the_others_run(
+    ledger: Ledger, plane: Plane, settled: Settle
+) -> None:
+    request = asked(ledger, [(0, 0), (1, 3000)])
+    settled()
+    said = answers(ledger.request(request.id))
+    assert said["p1"] is True and "3000" in said["p2"]
+
+
+def test_what_is_private_is_cached_apart(ledger: Ledger, plane: Plane, settled: Settle, home: Path) -> None:
+    private = asked(ledger, [(10, 10)], "private")
+    settled()
+    public = asked(ledger, [(10, 10)])
+    settled()
+    again = asked(ledger, [(10, 10)], "private")
+    settled()
+
+    def cached(request: str) -> list[bool]:
+        (run,) = ledger.runs.of_request(request)
+        picture = ledger.snapshots.read(run.id)
+        assert picture is not None
+        return [step["cached"] for step in picture.document["steps"] if step["stage"] == "answer"]
+
+    assert cached(private.id) == [False]
+    assert cached(public.id) == [False]  # nothing tells that somebody has asked for this point before
+    assert cached(again.id) == [True]  # what everybody may know is not computed twice
+    keys = sqlite3.connect(home / "artifacts/cache.sqlite").execute("SELECT key FROM steps").fetchall()
+    assert {key.startswith(f"request-{private.id} ") for (key,) in keys} == {True, False}
+
+
+def test_cancel_is_a_wish_that_reaches_the_driver(
+    ledger: Ledger, home: Path, recast: Recast, tmp_path: Path, dispatcher: Callable[..., object]
+) -> None:
+    from tests.dispatch.test_kill_table import slow_plane
+    from tests.waiting import until
+
+    slow_plane(recast, home, tmp_path)
+    request = asked(ledger, [(0, 0), (8, 0)])
+    dispatcher()
+    until(lambda: answers(ledger.request(request.id)).get("p1"), "the first answer")
+    ledger.act(request.id, "cancel", CONTACT, {}, facts=facts())
+    until(lambda: not ledger.request(request.id).cancel_wanted, "the end of the run")
+    done = ledger.request(request.id)
+    assert [point.state for point in done.points] == ["answered", "open"]
+    assert "cancelled" in done.points[1].reason
+    assert ledger.audit_holds() == []
+
+
+def test_cancelled_before_it_began(ledger: Ledger, plane: Plane, settled: Settle) -> None:
+    request = asked(ledger, [(0, 0)])
+    ledger.act(request.id, "cancel", CONTACT, {}, facts=facts())
+    settled()
+    done = ledger.request(request.id)
+    assert (done.cancel_wanted, done.points[0].state, done.runs) == (False, "open", ())
+    ledger.act(request.id, "run", CONTACT, {}, facts=facts())
+    settled()
+    assert answers(ledger.request(request.id)) == {"p1": True}
+
+
+def test_a_version_that_is_withdrawn_is_told_and_its_answers_run_again(
+    ledger: Ledger, plane: Plane, settled: Settle, recast: Recast
+) -> None:
+    request = asked(ledger, [(0, 0)])
+    settled()
+    ledger.act(request.id, "review", CONTACT, {}, facts=facts())
+    ledger.act(request.id, "release", CONTACT, {}, facts=facts())
+    assert recast("catalogue", "withdraw", "plane-1@1.0.0", "--reason", "a sign was wrong").code == 0
+    settled()
+    (answer,) = ledger.request(request.id).points[0].answers
+    assert "a sign was wrong" in answer.caveat
+    assert "version-warned" in [event.kind for event in ledger.events(request.id)]
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_an_upload_of_somebody_else_is_no_file_of_yours(ledger: Ledger, plane: Plane, settled: Settle) -> None:
+    wanted = [{"coordinates": {"x_gev": 1}, "inputs": {"x_gev": 1, "y_gev": "upload:sha256:" + "0" * 64}}]
+    document = {"analysis": "plane-1", "title": "x", "audience": "public", "points": wanted}
+    request = ledger.act(None, "draft", OWNER, document, facts=facts())
+    ledger.act(request.id, "submit", OWNER, {}, facts=facts())
+    ledger.act(request.id, "accept", CONTACT, {}, facts=facts())
+    ledger.act(request.id, "run", CONTACT, {}, facts=facts())
+    settled()
+    done = ledger.request(request.id)
+    assert done.points[0].state == "failed"

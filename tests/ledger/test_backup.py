@@ -1,0 +1,176 @@
+"""Back-up, destroyed machine, restore: what was there at one instant is there again."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sqlite3
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select
+
+from recast.errors import RecastError, StoreError
+from recast.journal import Journal, Record
+from recast.ledger import Ledger, Wanted, tables
+from recast.ledger.backup import back_up, restore
+from recast.ledger.people.tables import USERS
+from tests.ledger.making import CONTACT, FACTS, MACHINE, OWNER, accepted
+from tests.ledger.test_uploads import SLHA, send
+
+
+@pytest.fixture
+def full(url: str, tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger with a person, an upload, a statement, a request that is answered, and a run that goes on."""
+    with Ledger(url, files=tmp_path / "artifacts") as ledger:
+        with ledger.writing() as connection:
+            connection.execute(insert(USERS), [{"id": "uowner", "name": "Anna", "created": "2026-01-01T00:00:00Z"}])
+        send(ledger, "uowner", SLHA)
+        ledger.statements.keep("sha256:1", b"signed \xff bytes")
+        request = accepted(ledger)
+        ledger.act(request.id, "run", CONTACT, {}, facts=FACTS)
+        lease = ledger.work.take("d1", ["run"], 600)
+        assert lease is not None
+        ledger.runs.note(lease, "r1", {})
+        ledger.act(request.id, "start-run", MACHINE, {"run": "r1", "points": ["p1", "p2"]}, lease=lease)
+        folder = tmp_path / "runs/r1"
+        (folder / "spec").mkdir(parents=True)
+        (folder / "request.json").write_text("{}")
+        (folder / "spec/workflow.yml").write_text("stages: []")
+        ledger.runs.placed(lease, "r1", str(folder))
+        ledger.act(request.id, "answer-point", MACHINE, {"point": "p1", "run": "r1", "results": [{"cls_obs": 0.1}]})
+        yield ledger
+
+
+def test_a_destroyed_machine_is_made_again(full: Ledger, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "runs/r1/journal.sqlite")
+    journal.append([Record("RunCreated", {"n": 1})])  # and its writer goes on
+    before = full.requests(Wanted(), MACHINE).items
+    found = back_up(full, tmp_path / "desk.backup")
+    journal.append([Record("RunEnded", {"n": 2})])
+    journal.close()
+    assert (found.requests, found.uploads, found.runs, found.missing) == (1, 1, 1, ())
+    assert (tmp_path / "desk.backup").stat().st_mode & 0o777 == 0o600
+
+    elsewhere = tmp_path / "new"
+    with Ledger(f"sqlite:///{elsewhere}/ledger.sqlite", files=elsewhere / "artifacts") as ledger:
+        restored = restore(ledger, tmp_path / "desk.backup", elsewhere / "runs")
+        assert (restored.requests, restored.uploads, restored.runs) == (1, 1, 1)
+        assert ledger.requests(Wanted(), MACHINE).items == before
+        assert ledger.audit_holds() == []
+        assert ledger.statements.get("sha256:1") == b"signed \xff bytes"
+        (upload,) = ledger.uploads.of("uowner")
+        assert ledger.uploads.path("uowner", upload.digest).read_bytes() == SLHA
+        (run,) = ledger.runs.unfinished()
+        assert run.folder == str(elsewhere / "runs/r1")
+        assert Path(run.folder, "spec/workflow.yml").read_text() == "stages: []"
+        records = [record.kind for _, record in Journal(Path(run.folder, "journal.sqlite"), read_only=True).read()]
+        assert records == ["RunCreated"]
+        lease = ledger.work.take("d2", ["run"], 60)
+        assert lease is not None and lease.request == before[0].id
+        ledger.act(before[0].id, "comment", OWNER, {"text": "on it goes"}, facts=FACTS)
+
+
+def test_from_sqlite_to_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    with Ledger(f"sqlite:///{tmp_path}/old.sqlite", files=tmp_path / "a") as old:
+        request = accepted(old, points=3)
+        old.act(request.id, "run", CONTACT, {}, facts=FACTS)
+        back_up(old, tmp_path / "desk.backup")
+        kept = old.request(request.id)
+    with Ledger(postgres_url, files=tmp_path / "b") as new:
+        restore(new, tmp_path / "desk.backup", tmp_path / "runs")
+        assert new.request(request.id) == kept and new.audit_holds() == []
+        assert accepted(new).id != request.id  # numbers go on where they ended
+        new.act(request.id, "rerun", CONTACT, {}, facts=FACTS) if kept.state == "answered" else None
+        assert new.work.waiting() == 1
+
+
+def test_a_ledger_that_is_not_empty_is_not_overwritten(full: Ledger, tmp_path: Path) -> None:
+    back_up(full, tmp_path / "desk.backup")
+    with pytest.raises(StoreError) as refused:
+        restore(full, tmp_path / "desk.backup", tmp_path / "runs")
+    assert refused.value.code == "backup.not-empty"
+
+
+def test_what_is_gone_is_told_and_the_rest_is_kept(full: Ledger, tmp_path: Path) -> None:
+    (upload,) = full.uploads.of("uowner")
+    path = full.uploads.store.path(upload.digest)
+    path.unlink()
+    found = back_up(full, tmp_path / "desk.backup")
+    assert str(path) in found.missing
+
+
+def test_a_failed_back_up_leaves_the_last_one(full: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "desk.backup").write_text("the last one")
+
+    def full_disk(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("recast.ledger.backup.archive.Writer.end", full_disk)
+    with pytest.raises(StoreError, match="cannot be written"):
+        back_up(full, tmp_path / "desk.backup")
+    assert (tmp_path / "desk.backup").read_text() == "the last one"
+
+
+def _changed(content: bytes, change: str) -> bytes:
+    """Return a back-up with one harm done to it."""
+    if change == "cut":
+        return content[: len(content) // 2]
+    if change == "rubbish":
+        return b"not a tar at all"
+    out = io.BytesIO()
+    with tarfile.open(fileobj=io.BytesIO(content)) as old, tarfile.open(fileobj=out, mode="w") as new:
+        for entry in old:
+            file = old.extractfile(entry)
+            assert file is not None
+            body = file.read()
+            if change == "row" and entry.name == "tables/requests.jsonl":
+                body = body.replace(b"accepted", b"released", 1)
+            if change == "slip" and entry.name.startswith("runs/"):
+                entry.name = "runs/../../../tmp/slipped"
+            if change == "link" and entry.name.startswith("runs/"):
+                entry.type, entry.linkname, body = tarfile.SYMTYPE, "/etc/passwd", b""
+            if change == "trail" and entry.name == "manifest.json":
+                document = json.loads(body)
+                document["revision"] = "9999"
+                body = json.dumps(document).encode()
+            if change == "missing" and entry.name.startswith("uploads/"):
+                continue
+            entry.size = len(body)
+            new.addfile(entry, io.BytesIO(body))
+    return gzip.compress(out.getvalue())
+
+
+@pytest.mark.parametrize("change", ["cut", "rubbish", "row", "slip", "link", "trail", "missing"])
+def test_a_back_up_that_was_changed_restores_nothing(tmp_path: Path, change: str) -> None:
+    with Ledger(f"sqlite:///{tmp_path}/old.sqlite", files=tmp_path / "a") as old:
+        with old.writing() as connection:
+            connection.execute(insert(USERS), [{"id": "uowner", "name": "Anna", "created": "2026-01-01T00:00:00Z"}])
+        send(old, "uowner", SLHA)
+        accepted(old)
+        _with_run(old, tmp_path)
+        back_up(old, tmp_path / "good")
+    (tmp_path / "bad").write_bytes(_changed((tmp_path / "good").read_bytes(), change))
+
+    with Ledger(f"sqlite:///{tmp_path}/new.sqlite", files=tmp_path / "b") as new:
+        with pytest.raises(RecastError):
+            restore(new, tmp_path / "bad", tmp_path / "new-runs")
+        with new.reading() as connection:
+            assert connection.execute(select(tables.requests)).all() == []
+        restore(new, tmp_path / "good", tmp_path / "new-runs")
+    assert not Path("/tmp/slipped").exists()
+
+
+def _with_run(ledger: Ledger, tmp_path: Path) -> None:
+    request = accepted(ledger)
+    ledger.act(request.id, "run", CONTACT, {}, facts=FACTS)
+    lease = ledger.work.take("d1", ["run"], 600)
+    assert lease is not None
+    ledger.runs.note(lease, "r1", {})
+    (tmp_path / "runs/r1").mkdir(parents=True)
+    sqlite3.connect(tmp_path / "runs/r1/journal.sqlite").close()
+    (tmp_path / "runs/r1/request.json").write_text("{}")
+    ledger.runs.placed(lease, "r1", str(tmp_path / "runs/r1"))

@@ -1,0 +1,200 @@
+"""Who may do what: generated from `may`, asserted against the running service by every route and scope of a token."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from recast.desk.may import Said, may
+from recast.desk.model import AUDIENCES, SCOPES, Actor, Request
+from recast.desk.objects import Analysis, Given, Person, Run, Service, Thing, Token, Upload
+from recast.desk.permissions import RULES
+from recast.desk.transitions import ACTIONS as STEPS
+from recast.ledger.people.links import make_link
+from recast.ledger.people.roles import actor_of_user
+from recast.ledger.people.tokens import issue_token
+from recast.service.routes import ACTIONS, BY_BODY
+from tests.service.running import ANALYSIS, Running, running
+from tests.service.staged import Staged
+
+STATES = ("draft", "submitted", "accepted", "released")
+"""Those that `may` tells apart, and one more."""
+
+_ONCE = ("service", "analysis", "token", "person", "upload")
+"""Kinds of things that are not made for each state and audience."""
+
+_NEVER = {"If-Match": '"0"'}
+"""No request has this version, so that what is allowed is still not done."""
+
+SKIPPED = {"GET /login/oidc", "GET /login/oidc/return"}
+"""They lead to a provider, which this service has not: tests/service/identity."""
+
+
+@dataclass(frozen=True)
+class Who:
+    """Somebody with a token (or a link, or nothing), and who that is to the desk."""
+
+    name: str
+    client: httpx2.Client
+    actor: Actor
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with pytest.MonkeyPatch.context() as patch, running(tmp_path_factory.mktemp("service")) as service:
+        patch.setenv("RECAST_HOME", str(Path(tmp_path_factory.mktemp("home"))))
+        yield service
+
+
+@pytest.fixture(scope="module")
+def requests(service: Running) -> list[Request]:
+    staged = Staged(service)
+    made = [staged.request(state, audience) for state, audience in itertools.product(STATES, AUDIENCES)]
+    for request in made:
+        staged.run(request)
+    return made
+
+
+@pytest.fixture(scope="module")
+def everybody(service: Running, requests: list[Request]) -> list[Who]:
+    return [Who("stranger", service.client(), Actor()), *_linked(service, requests), *_people(service)]
+
+
+def _linked(service: Running, requests: list[Request]) -> Iterator[Who]:
+    """Yield the holder of a link to a private request."""
+    request = next(it for it in requests if it.audience == "private" and it.state == "submitted")
+    gate = service.parts.identity.gate
+    with gate.ledger.writing() as connection:
+        secret, _ = make_link(connection, request.id, request.owner, "", 3600, gate.now())
+    yield Who("link", service.client(secret), Actor(scopes=frozenset({"read"}), link=request.id))
+
+
+def _people(service: Running) -> Iterator[Who]:
+    """Yield everybody with a token of all scopes, of each single one, and of all but one."""
+    service.person("bob")
+    service.person("cora", coordinator="atlas")
+    service.person("otto", roles="operator")
+    service.person("root", roles="administrator")
+    gate = service.parts.identity.gate
+    for name in ("alice", "bob", "carol", "cora", "otto", "root"):
+        with gate.ledger.writing() as connection:
+            owner = actor_of_user(connection, service.people[name])
+            refused = {"operate": not owner.roles, "admin": "administrator" not in owner.roles}
+            held = [scope for scope in SCOPES if not refused.get(scope)]
+            sets = [held, *([it] for it in held), *([it for it in held if it != other] for other in held)]
+            for scopes in sets:
+                secret, _ = issue_token(connection, owner, "t", scopes, 3600, gate.now())
+                actor = Actor(owner.user, owner.roles, owner.contact_of, owner.coordinator_of, frozenset(scopes))
+                yield Who(f"{name} ({' '.join(scopes)})", service.client(secret), actor)
+
+
+def wrong(said: Said, answer: httpx2.Response) -> str:
+    """Return how an answer differs from what `may` says, or an empty text."""
+    if said.hidden:
+        fits = answer.status_code == 404
+    elif said.yes:
+        fits = answer.status_code not in (401, 403, 404, 405) and answer.status_code < 500
+    else:
+        fits = answer.status_code == 403 and answer.json()["why"] == said.why
+    return "" if fits else f"{said} but {answer.status_code} {answer.text[:200]}"
+
+
+def test_every_action_on_a_request(service: Running, requests: list[Request], everybody: list[Who]) -> None:
+    found = []
+    for request, who, action in itertools.product(requests, everybody, sorted(STEPS)):
+        if action == "draft" or not _tells_apart(who, ("request", action)):
+            continue
+        body = {"action": action}
+        answer = who.client.post(f"/requests/{request.id}/actions", json=body, headers=_NEVER)
+        said = may(who.actor, action, request)
+        if why := wrong(said, answer):
+            found.append(f"{who.name}: {action} {request.state} {request.audience}: {why}")
+    assert not found, "\n".join(found[:20])
+
+
+def _tells_apart(who: Who, row: tuple[str, str]) -> bool:
+    """Leave out tokens that say nothing about a row: those with one scope, or without one, that it does not ask for."""
+    scopes, needed = who.actor.scopes, RULES[row].scope
+    return scopes is None or len(scopes) > 1 or needed in scopes or "read" in scopes
+
+
+def test_every_route(service: Running, requests: list[Request], everybody: list[Who]) -> None:
+    found, asked = [], set()
+    for route, (kind, action) in ACTIONS.items():
+        if action == BY_BODY or route in SKIPPED:
+            continue
+        things = [None] if kind in _ONCE else requests
+        for thing, who in itertools.product(things, everybody):
+            said, answer = _ask(service, route, kind, action, thing, who)
+            asked.add(route)
+            if why := wrong(said, answer):
+                found.append(
+                    f"{who.name}: {route} {getattr(thing, 'state', '')} {getattr(thing, 'audience', '')}: {why}"
+                )
+    assert not found, "\n".join(found[:20])
+    assert asked == {it for it in ACTIONS if ACTIONS[it][1] != BY_BODY} - SKIPPED
+
+
+def _ask(
+    service: Running, route: str, kind: str, action: str, request: Request | None, who: Who
+) -> tuple[Said, httpx2.Response]:
+    """Ask a route about a thing, and return what `may` says and what the service answers."""
+    method, path = route.split(" ")
+    names = {"analysis": ANALYSIS, "version": "1.0.0", "code": "usage", "digest": "sha256:0", "secret": "rcl_0"}
+    thing: Thing
+    if request is not None:
+        answers = [it for point in request.points for it in point.answers]
+        names |= {"id": request.id, "run": f"run-{request.id}", "answer_id": "a1", "step:path": "x/0", "link": "l0"}
+        thing = {"request": request, "run": Run(request)}.get(kind) or (
+            Given(request, answers[0]) if answers else request
+        )
+    else:
+        bob, me = service.people["bob"], who.actor.user
+        names |= {"id": "t0", "user": bob, "kind": "contact", "to": "atlas-other"}
+        things: dict[str, Thing] = {
+            "service": Service(), "analysis": Analysis(ANALYSIS, "atlas"), "upload": Upload(me),
+            "token": Token(me, frozenset({"read"})), "person": Person(bob),
+        }  # fmt: skip
+        thing = things[kind]
+    for name, value in names.items():
+        path = path.replace(f"{{{name}}}", value)
+    said = Said(yes=False, hidden=True) if _is_gone(route, request) else may(who.actor, action, thing)
+    with httpx2.Client(headers=who.client.headers, trust_env=False, timeout=60) as client:
+        url = service.url + path
+        if path.endswith("/events"):
+            return said, _opened(client, url)
+        answer = client.request(method, url, headers=_NEVER, **_body(route))  # type: ignore[arg-type]
+    return said, answer
+
+
+def _body(route: str) -> dict[str, object]:
+    """Return a body that a route takes, or refuses only after it has asked who may."""
+    bodies: dict[str, object] = {
+        "POST /api/v1/check": {"points": [{"coordinates": {"m": 1}}]},
+        "POST /api/v1/requests": {"title": "", "points": [{"coordinates": {"m": []}}]},
+        "PATCH /api/v1/requests/{id}": {"title": "x"},
+        "POST /api/v1/requests/{id}/links": {"note": "x"},
+        "POST /api/v1/tokens": {"name": "x", "scopes": ["read"]},
+    }
+    return {"json": bodies[route]} if route in bodies else {}
+
+
+def _is_gone(route: str, request: Request | None) -> bool:
+    """Return whether a route leads to something that is not there, whoever asks."""
+    if request is None:
+        gone = ("DELETE /api/v1/tokens", "DELETE /api/v1/uploads", "GET /links", "GET /login/inv", "POST /login/inv")
+        return route.startswith(gone)
+    return "{answer_id}" in route and not any(point.answers for point in request.points)
+
+
+def _opened(client: httpx2.Client, url: str) -> httpx2.Response:
+    """Return the beginning of a stream, which has no end; the whole answer if it is a refusal."""
+    with client.stream("GET", url) as answer:
+        if answer.status_code != 200:
+            answer.read()
+        return answer
