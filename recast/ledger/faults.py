@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from recast.errors import StoreError
+from recast.errors import LedgerUnavailable, StoreError
 
 __all__ = ["LeaseLost", "LedgerUnavailable", "speaking"]
 
@@ -16,16 +16,8 @@ _READ_ONLY = ("readonly database", "read-only transaction", "unable to open data
 _BUSY = ("database is locked", "lock timeout", "too many clients", "deadlock detected")
 
 
-class LedgerUnavailable(StoreError):
-    """The database of the service cannot be used now; nothing of the change was written. Trying again may help."""
-
-    code = "ledger.unavailable"
-
-
 class LeaseLost(StoreError):
     """Work was taken by somebody else meanwhile; what its former owner wants to write is refused."""
-
-    code = "ledger.lease-lost"
 
 
 @contextmanager

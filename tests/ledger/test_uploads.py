@@ -59,7 +59,7 @@ BAD = [
     (gzip.compress(b"BLOCK MASS\n 1 1\n"), "archive"),
     (LHE[:-30], "not complete"),
     (gzip.compress(LHE)[:-20], "not complete"),
-    (gzip.compress(LHE)[:60] + b"rubbish", "ompress"),
+    (gzip.compress(LHE)[:60] + b"rubbish", "not complete"),
     (LHE.replace(b"<event>", b"<nothing>"), "no events"),
     (b"BLOCK MASS\n 1000021 many\n", "SLHA"),
     (b"[" * 100_000, "nested"),

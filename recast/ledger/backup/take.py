@@ -52,7 +52,7 @@ def back_up(ledger: Ledger, path: Path) -> BackedUp:
         stream = stack.enter_context(whole_file(path, 0o600))
         journals = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="recast-backup-", dir=path.parent)))
         connection, runs = stack.enter_context(_instant(ledger, journals))
-        writer, missing = Writer(stream), list[str]()
+        writer, missing = stack.enter_context(Writer(stream)), list[str]()
         counts = {table.name: _table(writer, connection, table.name) for table in kept_tables()}
         uploads = _uploads(writer, ledger, connection, missing)
         for run, folder in runs.items():

@@ -83,7 +83,7 @@ LINKS = Table(
     METADATA,
     Column("id", String(16), primary_key=True),
     Column("digest", String(64), nullable=False, unique=True),
-    Column("request", String(16), nullable=False, index=True),
+    Column("request", String(40), nullable=False, index=True),
     _user("made_by"),
     Column("note", String(200), nullable=False),
     _time("created"),

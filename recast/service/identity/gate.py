@@ -56,12 +56,12 @@ class Gate:
     def __init__(
         self, ledger: Transactions, settings: IdentitySettings, clock: Callable[[], float] = time.time
     ) -> None:
-        self.ledger, self.settings, self._clock = ledger, settings, clock
+        self.ledger, self.settings, self.clock = ledger, settings, clock
         self.rates = Rates(settings.requests_per_minute)
 
     def now(self) -> str:
         """Return the time, as the ledger writes it."""
-        return moment(self._clock())
+        return moment(self.clock())
 
     def visitor(self, shown: Shown) -> Visitor:
         """Return who sends a request: by token, session or link, or nobody.

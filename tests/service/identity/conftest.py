@@ -76,8 +76,8 @@ def known_hash() -> str:
 
 def app_of(identity: Identity) -> FastAPI:
     app = FastAPI()
-    for prefix, router in identity.routers():
-        app.include_router(router, prefix=prefix)
+    for router in identity.routers():
+        app.include_router(router)
 
     @app.api_route("/who", methods=["GET", "POST", "PATCH", "DELETE"])
     def who(request: Request) -> Response:

@@ -77,14 +77,15 @@ class Provider:
             return known.metadata
 
     def key(self, key_id: str, algorithm: str) -> Key:
-        """Return the key of an id that a signature names; one that is not known makes us ask again: keys rotate.
+        """Return the key of an id that a signature names; raise ProviderDown, or ProviderLies if there is no such key.
 
-        Raises ProviderDown, or ProviderLies if there is no such key.
+        Keys rotate: one that is not known makes us ask again, and so does one that we have known for long.
         """
         jwks_uri = self.metadata().keys
         with self._lock:
             found = _fitting(self._known.keys, key_id, algorithm)
-            if found is None and self._monotonic() - self._known.keys_at > _KEYS_AGAIN_S:
+            age_s = self._monotonic() - self._known.keys_at
+            if age_s > (_KEYS_AGAIN_S if found is None else _FRESH_S):
                 self._known.keys, self._known.keys_at = self._ask_keys(jwks_uri), self._monotonic()
                 found = _fitting(self._known.keys, key_id, algorithm)
         if found is None:

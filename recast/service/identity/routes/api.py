@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -68,7 +67,7 @@ def router(gate: Gate) -> APIRouter:
     def poll(request: Request, asked: DeviceCode) -> Response:
         """Ask whether the person has said yes, and get a token if so."""
         gate.rates.poll(_let_in(gate, request).address)
-        found = poll_device(gate, _there(provider), asked.device, time.time())
+        found = poll_device(gate, _there(provider), asked.device, gate.clock())
         if isinstance(found, Pending):
             return JSONResponse({"state": "pending", "more_s": found.more_s}, 202)
         return _logged_in(gate, found, asked.name, asked.scopes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 from urllib.parse import parse_qsl
 
@@ -78,7 +77,7 @@ def router(gate: Gate) -> APIRouter:
         shown = _let_in(gate, request)
         browser = cookie_of(shown, settings, "login")
         query = dict(request.query_params)
-        user, to = come_back(gate, _there(provider), query, browser, _base(gate, shown), time.time())
+        user, to = come_back(gate, _there(provider), query, browser, _base(gate, shown), gate.clock())
         answer = _seated(gate, shown, user, "oidc", to)
         forget_cookie(answer, settings, "login")
         return answer
