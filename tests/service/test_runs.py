@@ -18,7 +18,7 @@ from tests.service.staged import Staged
 
 STEP = {
     "id": "/fit/0", "name": "fit", "stage": "fit", "scope": "", "index": 0, "depends_on": [], "state": "failed",
-    "cached": False, "attempts": 2, "executor": "local", "exit_code": 1, "job_id": "job-2", "log": "/srv/jobs/job-2/log",
+    "cached": False, "attempts": 2, "executor": "local", "exit_code": 1, "job_id": "job-2", "log": "/srv/log",
     "parameters": {"m": 1}, "published": {"cls": 0.03}, "reason": "cls is 0.03", "host": "node7",
     "attempts_list": [{"attempt": 1, "job_id": "job-1"}, {"attempt": 2, "job_id": "job-2"}],
 }  # fmt: skip
