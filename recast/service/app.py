@@ -24,7 +24,7 @@ from recast.service.openapi import openapi_document
 from recast.service.parts import Parts
 from recast.service.problems import problem_response
 from recast.service.routes import check_routes
-from recast.terminal_safe import visible
+from recast.terminal_safe import one_line
 
 __all__ = ["create_app"]
 
@@ -86,7 +86,7 @@ def _as_error(request: Request, problem: Exception) -> RecastError:
         allowed = (problem.headers or {}).get("Allow", "")
         return UsageError(
             "This address does not know the method",
-            where=visible(request.method, 20),
+            where=one_line(request.method, 20),
             why=f"It knows {allowed}.",
             next_step="GET /api/v1/openapi.json lists all addresses",
             code="service.method",
@@ -112,6 +112,6 @@ def _invalid(problem: RequestValidationError) -> InputError:
 
 def _fault(found: dict[str, Any]) -> dict[str, str]:
     return {
-        "where": visible("/".join(["", *map(str, found["loc"])]), 200, keep=""),
-        "what": visible(str(found["msg"]), 300, keep=""),
+        "where": one_line("/".join(["", *map(str, found["loc"])]), 200),
+        "what": one_line(str(found["msg"]), 300),
     }
