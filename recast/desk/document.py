@@ -12,6 +12,7 @@ from typing import Any
 from recast.desk.asking import fault_of_text
 from recast.desk.may import may
 from recast.desk.model import AUDIENCES, POINT_STATES, Actor, Answer, Comment, Point, Request
+from recast.desk.moved import moved
 from recast.desk.objects import Given
 from recast.desk.points import read_points
 from recast.desk.state import not_now
@@ -151,6 +152,7 @@ def _point(request: Request, point: Point, actor: Actor, policy: str) -> JsonDic
         "state": point.state,
         "reason": point.reason,
         "answers": [_answer(request, answer, actor, policy) for answer in point.answers],
+        "moved": moved([it for it in point.answers if may(actor, "read-results", Given(request, it), policy).yes]),
     }
 
 

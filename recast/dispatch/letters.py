@@ -13,7 +13,7 @@ from email.utils import make_msgid, parseaddr
 
 from recast.desk.model import Request
 from recast.ledger.outbox import Letter, Note
-from recast.terminal_safe import visible
+from recast.terminal_safe import one_line
 
 __all__ = ["WORDS", "letter_of"]
 
@@ -53,7 +53,7 @@ def letter_of(letter: Letter, name: str, address: str, sender: str, base_url: st
     shown = lines[:_MOST_LINES] + [f"... and {len(lines) - _MOST_LINES} more"] * (len(lines) > _MOST_LINES)
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(sender)
-    message["To"] = Address(display_name=visible(name, 100, keep=""), addr_spec=_plain(address))
+    message["To"] = Address(display_name=one_line(name, 100), addr_spec=_plain(address))
     message["Subject"] = _subject(letter, find)
     message["Message-ID"] = make_msgid(domain="recast.invalid")
     message["Auto-Submitted"] = "auto-generated"
@@ -76,7 +76,7 @@ def _line(note: Note, person: str, base_url: str, find: Find) -> str:
 
 
 def _title(note: Note, find: Find) -> str:
-    title = visible(find(note.request).title, _LONGEST_TITLE, keep="").strip()
+    title = one_line(find(note.request).title, _LONGEST_TITLE).strip()
     return f'"{title}"' if title else note.request
 
 

@@ -36,7 +36,8 @@ def facts_for(asked: Asked, request: str | None, action: str, data: Mapping[str,
     """
     ledger = asked.parts.ledger
     known = None if request is None else ledger.request(request)
-    facts = replace(_of_analysis(ledger, *_meant(known, data)), name=asked.visitor.name)
+    meant = _meant(known, data) if action != "rerun" or known is None else (known.analysis, "")  # what it is by now
+    facts = replace(_of_analysis(ledger, *meant), name=asked.visitor.name)
     if known is None:
         return facts
     if action == "submit":

@@ -11,7 +11,7 @@ from recast.tomlfile import TomlFile, read_toml
 
 __all__ = ["Settings", "default_database", "load_settings"]
 
-_TABLES = ("oidc", "people", "quotas", "service")
+_TABLES = ("dispatch", "mail", "oidc", "people", "quotas", "service")
 _OF_SERVICE = ("base_url", "database", "dispatch")
 
 

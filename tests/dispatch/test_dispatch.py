@@ -11,7 +11,6 @@ import pytest
 
 from recast.ledger import Ledger
 from recast.operations.cost import estimated
-from recast.rundir import RunDirectory
 from tests.conftest import Recast
 from tests.dispatch.conftest import CONTACT, OWNER, answers, asked, facts
 from tests.scans.test_scan import Plane
@@ -124,4 +123,3 @@ def test_an_upload_of_somebody_else_is_no_file_of_yours(ledger: Ledger, plane: P
     settled()
     done = ledger.request(request.id)
     assert done.points[0].state == "failed"
-    assert isinstance(RunDirectory, type)

@@ -2,7 +2,7 @@
 
 Every transition, right before and right after its commit, and as soon as the child has started, times who dies: the
 web process, the dispatcher, the driver, or PostgreSQL under all of them. Each row ends with all points answered once,
-and a state that is the fold of its audit trail. `make desk-faults` runs it (minutes).
+and a state that is the fold of its audit trail. `make desk-faults` runs all of it (minutes), `make test` a row or two.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -119,9 +120,22 @@ def plane_7(recast: Recast, home: Path, tmp_path: Path) -> Plane:
 POINTS = [(0.0, 0.0), (7.0, 0.0), (2000.0, 0.0)]
 
 
+ALWAYS = {("start-run", "after", "self"), ("answer-point", "after", "parent"), ("", "started", "self")}
+"""The rows that `make test` runs."""
+
+
+def rows() -> Iterator[Any]:
+    """Every transition x moment x victim. The dispatcher takes by itself; what else is committed, its child commits."""
+    for what, when in [*((what, when) for what in RUNNING for when in WHEN), ("", "started")]:
+        for victim in ("self", "parent"):
+            if (what, victim) != ("take", "parent"):
+                marks = () if (what, when, victim) in ALWAYS else (pytest.mark.rare,)
+                who = "dispatcher" if victim == "parent" or what == "take" else "driver"
+                yield pytest.param(what, when, victim, marks=marks, id=f"{what or 'child'}-{when}-{who}")
+
+
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("victim", ["self", "parent"], ids=["driver", "dispatcher"])
-@pytest.mark.parametrize(("what", "when"), [*((what, when) for what in RUNNING for when in WHEN), ("", "started")])
+@pytest.mark.parametrize(("what", "when", "victim"), list(rows()))
 def test_a_process_is_killed(
     ledger: Ledger,
     plane_7: Plane,
@@ -133,9 +147,6 @@ def test_a_process_is_killed(
     when: str,
     victim: str,
 ) -> None:
-    """`take` is committed by the dispatcher itself, all else by the child: then the dispatcher is its parent."""
-    if what == "take" and victim == "parent":
-        pytest.skip("the dispatcher itself takes: that is the other row")
     request = asked(ledger, POINTS)
     mark = tmp_path / "mark"
     settle(ledger, request.id, dispatcher, environ(what, when, victim, mark))
@@ -143,6 +154,7 @@ def test_a_process_is_killed(
     check(ledger, request.id, home)
 
 
+@pytest.mark.rare
 @pytest.mark.parametrize(("what", "when"), [(what, when) for what in RUNNING for when in WHEN])
 def test_postgres_is_killed(
     own_postgres: PostgresBed,
@@ -152,7 +164,6 @@ def test_postgres_is_killed(
     tmp_path: Path,
     what: str,
     when: str,
-    request: pytest.FixtureRequest,
 ) -> None:
     with own_postgres.database() as url, Ledger(url) as ledger:
         asked_for = asked(ledger, POINTS)
@@ -175,6 +186,7 @@ def test_postgres_is_killed(
                 process.wait(BOUND_S)
 
 
+@pytest.mark.rare
 @pytest.mark.parametrize("what", BY_PEOPLE)
 @pytest.mark.parametrize("when", WHEN)
 def test_the_web_process_is_killed(
@@ -190,7 +202,7 @@ def test_the_web_process_is_killed(
     if what == "cancel":
         act(request, "cancel", CONTACT, {})
         settled()
-        act(request, "run", CONTACT, {}, again=True)
+        act(request, "run", CONTACT, {})
     settled()
     act(request, "review", CONTACT, {})
     act(request, "release", CONTACT, {})
@@ -209,7 +221,7 @@ class Acts:
     def __init__(self, url: str, mark: Path, what: str, when: str) -> None:
         self._url, self._env = url, {**os.environ, **environ(what, when, "self", mark)}
 
-    def __call__(self, request: str, action: str, actor: Actor, data: dict[str, object], again: bool = False) -> str:
+    def __call__(self, request: str, action: str, actor: Actor, data: dict[str, object]) -> str:
         who = {"user": actor.user, "contact_of": sorted(actor.contact_of)}
         words = [
             self._url,

@@ -31,10 +31,28 @@ def _lines(document: JsonObject) -> Iterator[str]:
     yield f"  points   {len(document['points'])}: {_counts(document)}"
     for row in _rows(document):
         yield f"    {row['point']}  {row['coordinates']}  {row['state']}{_told(row)}"
+    yield from _moved(document)
     for comment in document.get("comments", ()):
         yield f"  {comment['at']} {comment['by']}: {comment['text']}"
     can = [it["action"] for it in document["allowed"] if it["may"]]
     yield f"  you may  {', '.join(can) or 'read it'}"
+
+
+def _moved(document: JsonObject) -> Iterator[str]:
+    """Yield what moved between the versions that a point was answered with."""
+    for point in document["points"]:
+        if change := point.get("moved"):
+            yield f"  moved    {point['id']}: from {change['from']['version']} to {change['to']['version']}"
+            yield from (
+                f"    {it['quantity']}  {it['before']} -> {it['after']}{_percent(it['relative'])}"
+                for it in change["limits"]
+            )
+            if not change["limits"]:
+                yield "    nothing that can be compared" if any(change["reason"]) else "    nothing"
+
+
+def _percent(change: float | None) -> str:
+    return "" if change is None else f" ({change:+.1%})"
 
 
 def _counts(document: JsonObject) -> str:
