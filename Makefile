@@ -16,7 +16,7 @@ WORKERS := 3
 PANDA_TESTS := $(addprefix tests/testbeds/panda/,test_pilot.py test_search.py test_submit.py) tests/testbeds/panda
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test rare desk-faults images step-tests hostile lint grid conformance faults forge ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-postgres testbed-docker testbed-panda testbed-vm panda machines
+.PHONY: help setup setup-test demo test rare desk-faults images step-tests hostile lint grid conformance faults forge ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-postgres testbed-docker testbed-panda testbed-oidc testbed-vm panda machines
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,6 +35,7 @@ setup-test: setup  ## what the tests need on top: Podman, witnesses, the real ya
 	@./scripts/venv .venv-hepmc requirements/hepmc.lock
 	@./scripts/venv .venv-judge-ci requirements/ci-judges.lock
 	@./scripts/npm-ci gitlab-ci-local
+	@./scripts/npm-ci oidc-provider
 	@./scripts/venv .venv-notebook requirements/notebook.lock --editable .
 	@./scripts/venv-panda .venv-panda
 	@./scripts/venv .venv-forge requirements/forge.lock
@@ -75,6 +76,10 @@ testbed-panda: setup  ## start parts of a real PanDA on this machine, for eight 
 	@./scripts/need-packages bubblewrap curl openssl procps
 	@./scripts/venv-panda .venv-panda
 	@$(VENV)/bin/python -m tests.testbeds.panda start
+
+testbed-oidc: setup  ## start a real OIDC provider on this machine, for eight hours (python -m tests.testbeds.oidc --help)
+	@./scripts/npm-ci oidc-provider
+	@$(VENV)/bin/python -m tests.testbeds.oidc start
 
 testbed-vm: setup  ## start an ordinary machine (Debian 12, systemd, no root, Docker) in QEMU, for eight hours (python -m tests.testbeds.vm --help)
 	@./scripts/need-packages $(VM_PACKAGES)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,19 +15,24 @@ from starlette.responses import Response
 
 from recast._version import __version__
 from recast.errors import InputError, NotFound, RecastError, UsageError
+from recast.json_types import JsonDict
+from recast.ledger import Ledger
 from recast.service.api import routers
 from recast.service.around.headers import SecurityHeaders
 from recast.service.around.last_word import LastWord
 from recast.service.around.observed import Observed
 from recast.service.around.size import BodyLimit
+from recast.service.identity import Identity, IdentitySettings
 from recast.service.json_body import Refusal
+from recast.service.live.watch import Watch
 from recast.service.openapi import openapi_document
 from recast.service.parts import Parts
 from recast.service.problems import problem_response
 from recast.service.routes import check_routes
+from recast.service.settings import Settings
 from recast.terminal_safe import one_line
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "described"]
 
 _MOST_FAULTS = 50
 
@@ -58,6 +64,14 @@ def create_app(parts: Parts) -> FastAPI:
         app.add_exception_handler(kind, _answer)
     check_routes(app.routes)
     return app
+
+
+def described() -> JsonDict:
+    """Return the OpenAPI document, without a ledger: the application that it is made from answers nobody."""
+    nothing = cast(Ledger, None)
+    settings = Settings("", IdentitySettings(local_accounts=True))
+    identity = Identity(nothing, settings.identity)
+    return openapi_document(create_app(Parts(settings, nothing, identity, time.time, Watch(lambda _: []))))
 
 
 @asynccontextmanager
