@@ -10,6 +10,7 @@ the work next finds from that where this process stopped.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -26,13 +27,14 @@ from recast.dispatch.order import ChildOrder
 from recast.dispatch.planned import BadPoint, as_reason, plan_points
 from recast.dispatch.points_told import words_of
 from recast.dispatch.voice import Voice
-from recast.errors import InfrastructureError, Interrupted, MovedOn, NotFound, RecastError, RunLocked, StoreError
+from recast.errors import InfrastructureError, Interrupted, MovedOn, RecastError, RunLocked, StoreError
+from recast.journal import RunLock
 from recast.json_types import JsonDict
 from recast.ledger import LeaseLost, Ledger
 from recast.ledger.runs import NotedRun
 from recast.ledger.work import Lease
 from recast.paths import Places, places
-from recast.rundir import RunDirectory, find_run, new_run_id
+from recast.rundir import RunDirectory, new_run_id
 from recast.runs import create
 from recast.runs.drive import cancel_idle
 from recast.runs.point_results import PointEnd
@@ -95,10 +97,11 @@ class Work:
 
     def _directory(self, noted: NotedRun) -> RunDirectory | None:
         """Return the folder of the run, created if it is not there; None if no point of it can be run."""
-        try:
-            directory = find_run(self.places.runs, noted.id)
-        except NotFound:
+        path = self.places.runs / noted.id
+        if not (path / "request.json").is_file():
+            _put_away(path)
             return self._create(noted)
+        directory = RunDirectory(path.resolve(), noted.id)
         if noted.folder != str(directory.path):
             self.ledger.runs.placed(self.lease, noted.id, str(directory.path))
         return directory
@@ -193,6 +196,13 @@ class Work:
 
     def _tell(self, action: str, **data: object) -> None:
         self.request = self.ledger.act(self.request.id, action, MACHINE, data, lease=self.lease)
+
+
+def _put_away(path: Path) -> None:
+    """Remove what is left of a run whose creation was interrupted; raise RunLocked if it is being created right now."""
+    if path.is_dir():
+        with RunLock(path / "lock"):
+            shutil.rmtree(path)
 
 
 def hear_signals() -> None:
