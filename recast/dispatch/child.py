@@ -65,7 +65,7 @@ class Work:
         """Do the work, as far as it is not done yet; return the exit code."""
         noted = self._noted()
         if noted is None:
-            return self._finish({"nothing": "no point is open"})
+            return self._finish({"nothing": "is left to do"})
         if noted.cancel_wished_by and not noted.folder:
             self._tell("end-run", run=noted.id, reason="cancelled before it began")
             self.ledger.runs.ended(self.lease, noted.id)
@@ -81,9 +81,9 @@ class Work:
 
     def _noted(self) -> NotedRun | None:
         """Return the run of this work, noted now if it was not before; None if there is nothing to run."""
-        known = [run for run in self.ledger.runs.of_work(self.lease.id) if run.state != "ended"]
-        if known:
-            return known[-1]
+        known = self.ledger.runs.of_work(self.lease.id)
+        if known:  # one piece of work has one run: if that has ended, only the last word is missing
+            return known[-1] if known[-1].state != "ended" else None
         points = [point.id for point in self.request.points if point.state == "open"]
         if not points or self.request.state != "accepted":
             return None
