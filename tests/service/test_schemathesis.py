@@ -34,7 +34,8 @@ def test_the_api_does_what_it_says(service: Running, tmp_path: Path, who: str) -
     }[who]()
     words = [
         JUDGE, "run", f"{service.url}/api/v1/openapi.json", "--url", service.url, "--checks", ",".join(CHECKS),
-        "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES), "--seed", "18", "--continue-on-failure",
+        "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES), "--seed", "18",
+        "--continue-on-failure",
         "--request-timeout", "30", "--suppress-health-check", "all", "--no-color",
         *(["--header", f"Authorization: Bearer {token}"] if token else []),
     ]  # fmt: skip
