@@ -12,19 +12,19 @@ __all__ = ["as_html", "reference"]
 
 _HEAD = """# The HTTP API
 
-This page is written from the OpenAPI document of the service (`GET /api/v1/openapi.json`) by `scripts/api-reference`; a
-test compares the two. The [tutorial](../tutorials/ask-by-http.md) walks through it with curl.
+This page is written from the OpenAPI document (`GET /api/v1/openapi.json`) by `scripts/api-reference`; a test compares
+the two. The [tutorial](../tutorials/ask-by-http.md) walks through it with curl.
 
-Every answer that is an error is `application/problem+json` (RFC 9457) with `code`, `why` and `next`; `type` leads to the
-page of the code:
+Every answer that is an error is `application/problem+json` (RFC 9457) with `code`, `why` and `next`; `type` leads to
+the page of the code:
 
 | status | |
 |---|---|
 {reasons}
 
-Lists are `{{"items": […], "next": CURSOR, "total": n}}`; `next` is null at the end. `Idempotency-Key` on a POST is kept for
-24 hours per person: the same key is carried out once, and refused with another body. Each operation is one action of the
-desk, with the party that may do it and the scope that a token needs.
+Lists are `{{"items": […], "next": CURSOR, "total": n}}`; `next` is null at the end. `Idempotency-Key` on a POST is kept
+for 24 hours per person: the same key is carried out once, and refused with another body. Each operation is one action
+of the desk.
 """
 
 

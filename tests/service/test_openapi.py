@@ -1,4 +1,4 @@
-"""The OpenAPI document and the reference that is written from it: every route, with its action, examples and answers."""
+"""The OpenAPI document and the reference written from it: every route, with its action, examples and answers."""
 
 from __future__ import annotations
 
