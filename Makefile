@@ -26,7 +26,7 @@ setup:  ## install Debian packages and .venv
 	@./scripts/venv $(VENV) requirements/dev.lock --editable .
 	@$(VENV)/bin/python -m compileall -q recast  # where PYTHONDONTWRITEBYTECODE is set, each start would compile it all
 
-setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage, judges in .venv-crate, .venv-sbom, .venv-hepdata, .venv-hepmc and .venv-judge-ci, pyhf in .venv-fit, Jupyter in .venv-notebook, parts of PanDA in .venv-panda, readers of hooks in .venv-forge
+setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage, judges in .venv-crate, .venv-sbom, .venv-hepdata, .venv-hepmc and .venv-judge-ci, pyhf in .venv-fit, Jupyter in .venv-notebook, parts of PanDA in .venv-panda, readers of hooks in .venv-forge, judges of the desk in .venv-desk-judges
 	@./scripts/need-packages $(TEST_PACKAGES) $(SLURM_PACKAGES) $(ARC_PACKAGES) $(CEPH_PACKAGES) $(VM_PACKAGES)
 	@./scripts/venv .venv-yadage requirements/yadage.lock
 	@./scripts/venv .venv-crate requirements/crate.lock
@@ -39,6 +39,7 @@ setup-test: setup  ## what the tests need on top: Podman, witnesses, the real ya
 	@./scripts/venv .venv-notebook requirements/notebook.lock --editable .
 	@./scripts/venv-panda .venv-panda
 	@./scripts/venv .venv-forge requirements/forge.lock
+	@./scripts/venv .venv-desk-judges requirements/desk-judges.lock
 	@./scripts/forge-payloads .cache/forge-payloads
 	@./scripts/venv .venv-fit specs/atlas-susy-2018-31/1.0.0/images/pyhf-fit/requirements.lock
 
@@ -148,4 +149,4 @@ lock:  ## write requirements/*.lock anew
 	@./scripts/lock
 
 clean:  ## remove what make made (not the images and runs in your own RECAST_HOME)
-	rm -rf .venv .venv-yadage .venv-crate .venv-sbom .venv-hepdata .venv-hepmc .venv-judge-ci .venv-fit .venv-notebook .venv-panda .venv-forge .venv-snakemake .venv-fuzz .venv-docs .cache docs/_build
+	rm -rf .venv .venv-yadage .venv-crate .venv-sbom .venv-hepdata .venv-hepmc .venv-judge-ci .venv-fit .venv-notebook .venv-panda .venv-forge .venv-desk-judges .venv-snakemake .venv-fuzz .venv-docs .cache docs/_build

@@ -17,7 +17,7 @@ from recast.inputs.filevalue import BadFile, FilePlace, FileValue, file_places, 
 from recast.inputs.numbers import as_numbers
 from recast.inputs.schema import with_defaults
 from recast.json_types import JsonDict, JsonObject
-from recast.prepare.judge_inputs import Declarations, judge_files
+from recast.prepare.judge_inputs import declarations_of, judge_files
 from recast.worker.remote.guard import is_public, literal_address
 
 __all__ = ["ManyInputs"]
@@ -33,7 +33,7 @@ class ManyInputs:
     def __init__(self, version: PublishedVersion) -> None:
         self.version = version
         self._schema = version.input_schema
-        self._declared = Declarations(version)
+        self._declared = declarations_of(version)
 
     def faults(self, many: Sequence[JsonObject], upload: Upload | None = None) -> list[list[Fault]]:
         """Return the faults of each of these inputs; an empty list for inputs that can be run.

@@ -28,7 +28,7 @@ from recast.service.identity import Visitor
 from recast.service.once import once_of
 from recast.service.parts import Parts
 from recast.service.routes import action_of
-from recast.terminal_safe import visible
+from recast.terminal_safe import one_line
 
 __all__ = ["Asked", "AskedNow", "SeenRun", "asked", "no_such"]
 
@@ -157,7 +157,7 @@ class Asked:
 
 def no_such(names: Mapping[str, Any]) -> NotFound:
     """Return the error for what is not there, which is also that for what is hidden."""
-    shown = visible("/".join(str(name) for name in names.values()), 80, keep="")
+    shown = one_line("/".join(str(name) for name in names.values()), 80)
     what = f"There is no {shown!r} here" if shown else "There is nothing here that you may see"
     return NotFound(what, next_step="recast login URL, if you have an account; recast request ls")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from recast.desk.document import as_document
 from recast.desk.facts import Facts
+from recast.desk.may import may
 from recast.errors import NotFound
 from recast.ledger import Ledger, Wanted
 from recast.ledger.people.quotas import Room, check_room, reserve, room_of, used_on
@@ -38,8 +39,8 @@ def facts_for(asked: Asked, request: str | None, action: str, data: Mapping[str,
     known = None if request is None else ledger.request(request)
     meant = _meant(known, data) if action != "rerun" or known is None else (known.analysis, "")  # what it is by now
     facts = replace(_of_analysis(ledger, *meant), name=asked.visitor.name)
-    if known is None:
-        return facts
+    if known is None or not may(asked.actor, action, known, facts.policy).yes:
+        return facts  # what takes long is not done for who may not: it would tell them that the request is there
     if action == "submit":
         _check_room(asked)
         return _checked(asked, known, facts)
