@@ -22,6 +22,7 @@ from recast.desk.refusals import Refused
 from recast.errors import NotFound, UsageError
 from recast.ledger import Once
 from recast.ledger.runs import NotedRun
+from recast.operations.desk.given import checked_answer
 from recast.service.conditions import wanted_version
 from recast.service.facts import facts_for, keep_reserved, policy_of
 from recast.service.identity import Visitor
@@ -122,6 +123,7 @@ class Asked:
     def act(self, name: str | None, action: str, data: Mapping[str, Any]) -> Request:
         """Do an action of the desk, judged by it in the transaction that writes it; return the request after it."""
         with self.alike():
+            data = checked_answer(data) if action == "answer" else data
             facts = facts_for(self, name, action, data)
             request = self.parts.ledger.act(
                 name, action, self.actor, data, facts=facts, if_match=self.if_match, once=self.once
