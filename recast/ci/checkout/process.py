@@ -20,7 +20,7 @@ from recast.ci.checkout.remote import Remote
 from recast.errors import InfrastructureError
 from recast.machine.packages import install_here
 
-__all__ = ["Answer", "Limits", "argv", "environment", "run_git"]
+__all__ = ["Answer", "Limits", "TooLong", "argv", "environment", "run_git"]
 
 _KEPT = (
     "HTTPS_PROXY",
@@ -89,6 +89,10 @@ class Answer:
     err: str
 
 
+class TooLong(InfrastructureError):
+    """Git said more than `Limits.most_output`, and was ended."""
+
+
 def environment(remote: Remote | None = None, environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the whole environment of git; without a remote, no protocol at all is allowed.
 
@@ -145,8 +149,8 @@ def run_git(
 ) -> Answer:
     """Run git in a folder to its end, with `feed` on its standard input.
 
-    Raises InfrastructureError if it cannot be started, takes too long, or says more than `most_output`; it is killed
-    then, with all its descendants.
+    Raises InfrastructureError if it cannot be started or takes too long, TooLong if it says more than `most_output`; it
+    is killed then, with all its descendants.
     """
     with tempfile.TemporaryFile() as messages, tempfile.TemporaryFile() as given:
         given.write(feed)
@@ -193,11 +197,11 @@ def _read(stream: IO[bytes], limits: Limits, what: str) -> bytes:
             pieces.append(piece)
             size += len(piece)
             if size > limits.most_output:
-                raise _too_much(what, f"It wrote more than {limits.most_output} bytes.")
+                raise _too_much(what, f"It wrote more than {limits.most_output} bytes.", TooLong)
 
 
-def _too_much(what: str, why: str) -> InfrastructureError:
-    return InfrastructureError(
+def _too_much(what: str, why: str, kind: type[InfrastructureError] = InfrastructureError) -> InfrastructureError:
+    return kind(
         f"git {what} was ended", why=why, next_step="try again; if it persists, look at the repository and its server"
     )
 

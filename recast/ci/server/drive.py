@@ -22,7 +22,7 @@ from recast.ci.words import REPORTS
 from recast.errors import InfrastructureError, PermissionDenied, RecastError
 from recast.layers.tree import remove_tree
 
-__all__ = ["Driver", "arguments"]
+__all__ = ["Driver", "arguments", "longest_wait_s"]
 
 MOST_BLOCKED = 3
 """So many times a pipeline is tried again when the infrastructure has blocked it."""
@@ -31,6 +31,13 @@ _MOST_TRIES = 60
 """Servers that were killed while it went on; more than this means that it kills them."""
 
 _CHECKOUT = "checkout"
+_LEAST_S = 600.0
+"""As long as what could not be told to a forge waits at most."""
+
+
+def longest_wait_s(retry_s: float) -> float:
+    """Return the longest time for which anything is put off."""
+    return max(_LEAST_S, retry_s * 4.0**MOST_BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,8 @@ class Driver:
         except InterruptedError:
             return
         except PermissionDenied as problem:
-            verdict = Verdict("refused", str(problem))
+            theirs = problem.code == "permission.server"  # our token is at fault, never the commit
+            verdict = Verdict("blocked" if theirs else "refused", str(problem), again=theirs)
         except RecastError as problem:
             verdict = Verdict("blocked", f"{problem}: {problem.why}" if problem.why else str(problem), again=True)
         if verdict is not None:
