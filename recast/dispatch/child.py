@@ -10,6 +10,7 @@ the work next finds from that where this process stopped.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -26,13 +27,14 @@ from recast.dispatch.order import ChildOrder
 from recast.dispatch.planned import BadPoint, as_reason, plan_points
 from recast.dispatch.points_told import words_of
 from recast.dispatch.voice import Voice
-from recast.errors import InfrastructureError, Interrupted, MovedOn, NotFound, RecastError, RunLocked, StoreError
+from recast.errors import InfrastructureError, Interrupted, MovedOn, RecastError, RunLocked, StoreError
+from recast.journal import RunLock
 from recast.json_types import JsonDict
 from recast.ledger import LeaseLost, Ledger
 from recast.ledger.runs import NotedRun
 from recast.ledger.work import Lease
 from recast.paths import Places, places
-from recast.rundir import RunDirectory, find_run, new_run_id
+from recast.rundir import RunDirectory, new_run_id
 from recast.runs import create
 from recast.runs.drive import cancel_idle
 from recast.runs.point_results import PointEnd
@@ -63,7 +65,7 @@ class Work:
         """Do the work, as far as it is not done yet; return the exit code."""
         noted = self._noted()
         if noted is None:
-            return self._finish({"nothing": "no point is open"})
+            return self._finish({"nothing": "is left to do"})
         if noted.cancel_wished_by and not noted.folder:
             self._tell("end-run", run=noted.id, reason="cancelled before it began")
             self.ledger.runs.ended(self.lease, noted.id)
@@ -79,9 +81,9 @@ class Work:
 
     def _noted(self) -> NotedRun | None:
         """Return the run of this work, noted now if it was not before; None if there is nothing to run."""
-        known = [run for run in self.ledger.runs.of_work(self.lease.id) if run.state != "ended"]
-        if known:
-            return known[-1]
+        known = self.ledger.runs.of_work(self.lease.id)
+        if known:  # one piece of work has one run: if that has ended, only the last word is missing
+            return known[-1] if known[-1].state != "ended" else None
         points = [point.id for point in self.request.points if point.state == "open"]
         if not points or self.request.state != "accepted":
             return None
@@ -95,10 +97,11 @@ class Work:
 
     def _directory(self, noted: NotedRun) -> RunDirectory | None:
         """Return the folder of the run, created if it is not there; None if no point of it can be run."""
-        try:
-            directory = find_run(self.places.runs, noted.id)
-        except NotFound:
+        path = self.places.runs / noted.id
+        if not (path / "request.json").is_file():
+            _put_away(path)
             return self._create(noted)
+        directory = RunDirectory(path.resolve(), noted.id)
         if noted.folder != str(directory.path):
             self.ledger.runs.placed(self.lease, noted.id, str(directory.path))
         return directory
@@ -192,6 +195,13 @@ class Work:
 
     def _tell(self, action: str, **data: object) -> None:
         self.request = self.ledger.act(self.request.id, action, MACHINE, data, lease=self.lease)
+
+
+def _put_away(path: Path) -> None:
+    """Remove what is left of a run whose creation was interrupted; raise RunLocked if it is being created right now."""
+    if path.is_dir():
+        with RunLock(path / "lock"):
+            shutil.rmtree(path)
 
 
 def hear_signals() -> None:

@@ -17,14 +17,14 @@ from pathlib import Path
 from recast.dispatch.order import ChildOrder
 from recast.dispatch.settings import DispatchSettings
 from recast.journal import RunLock
-from recast.ledger import Ledger
+from recast.ledger import Ledger, LedgerUnavailable
 from recast.ledger.runs import NotedRun
 from recast.ledger.work import Lease
 from recast.rundir import RunDirectory
 
 __all__ = ["Children"]
 
-_CANCEL_AGAIN_S = 5.0
+_CANCEL_AGAIN_S, _LOOK_S = 5.0, 0.02
 
 
 @dataclass(slots=True)
@@ -100,18 +100,26 @@ class Children:
 
         Their runs go on with the next dispatcher.
         """
-        others = [pid for _, pid in self.driven() if pid not in self._children]
+        give_up_at = time.monotonic() + longest_s
+        ours = [child.process for child in self._children.values()]
+        others = self._others()
         for pid in (*self._children, *others):
             _signal(pid, signal.SIGTERM)
-        give_up_at = time.monotonic() + longest_s
-        for child in self._children.values():
-            try:
-                child.process.wait(max(0.0, give_up_at - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                self._say(f"process {child.process.pid} did not leave in time")
-                child.process.kill()
-                child.process.wait()
+        while time.monotonic() < give_up_at and any(it.poll() is None for it in ours) | any(map(_is_there, others)):
+            time.sleep(_LOOK_S)
+        for pid in (*(it.pid for it in ours if it.poll() is None), *filter(_is_there, others)):
+            self._say(f"process {pid} did not leave in time")
+            _signal(pid, signal.SIGKILL)
+        for process in ours:
+            process.wait()
         self._children.clear()
+
+    def _others(self) -> list[int]:
+        """Return the drivers that an earlier dispatcher has left; none while the ledger cannot be asked."""
+        try:
+            return [pid for _, pid in self.driven() if pid not in self._children]
+        except LedgerUnavailable:
+            return []
 
 
 def _signal(pid: int, number: int) -> None:
@@ -119,3 +127,12 @@ def _signal(pid: int, number: int) -> None:
         os.kill(pid, number)
     except ProcessLookupError:
         return
+
+
+def _is_there(pid: int) -> bool:
+    """Return whether a process runs that is not our child."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -38,8 +38,13 @@ class Clockwork:
         """Do what is due, if a minute has passed; raise LedgerUnavailable."""
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _EVERY_S
-            self.deadlines()
-            self.standings()
+            for what in (self.deadlines, self.standings):
+                try:
+                    what()
+                except LedgerUnavailable:
+                    raise
+                except Exception as problem:  # a fault in what can wait must stop no run
+                    self._say(f"{what.__name__}: {type(problem).__name__}: {problem}")
 
     def deadlines(self) -> None:
         """Remind of requests that nobody accepts, and let them expire in the end."""
@@ -59,7 +64,7 @@ class Clockwork:
             self._told[digest] = caveat
 
     def _digests(self) -> list[str]:
-        query = select(tables.requests.c.digest).where(tables.requests.c.digest != "").distinct()
+        query = select(tables.rests.c.digest).where(tables.rests.c.digest != "").distinct()
         with self._ledger.reading() as connection:
             return sorted(connection.scalars(query))
 

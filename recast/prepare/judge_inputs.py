@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from recast.applies.rates import Table
     from recast.applies.slha import Spectrum
 
-__all__ = ["Declarations", "judge_files", "rule_faults_of"]
+__all__ = ["Declarations", "declarations_of", "judge_files", "rule_faults_of"]
 
 _EVENTS = ("lhe", "hepmc")
 
@@ -62,7 +62,21 @@ class Declarations:
 
 def rule_faults_of(version: PublishedVersion, inputs: JsonObject) -> list[Fault]:
     """Return the faults of inputs that fit the schema but violate the version's `checks`, masses or units."""
-    return Declarations(version).faults(inputs)
+    return declarations_of(version).faults(inputs)
+
+
+_READ: dict[str, Declarations] = {}
+_MOST_READ = 8
+
+
+def declarations_of(version: PublishedVersion) -> Declarations:
+    """Return what a version declares, read once for its digest: a scan asks for each of its points."""
+    found = _READ.get(version.digest)
+    if found is None:
+        if len(_READ) >= _MOST_READ:
+            _READ.pop(next(iter(_READ)), None)
+        found = _READ[version.digest] = Declarations(version)
+    return found
 
 
 def _unit_faults(declared: Declarations, values: JsonObject, spectrum: Spectrum | None) -> list[Fault]:
@@ -97,7 +111,7 @@ def judge_files(
 
     `declared` are the version's declarations, if they were read before.
     """
-    declared = declared or Declarations(version)
+    declared = declared or declarations_of(version)
     applies = declared.applies
     if applies is None:
         return

@@ -75,7 +75,7 @@ def test_which_searches_take_the_points_and_why_not(ledger: Ledger) -> None:
     found = check_points({"points": grid}, actor=Actor(), ledger=ledger)["searches"]
     first = found[0]
     assert (first["analysis"], first["points"], first["takes"]) == (ANALYSIS, 3, 2)
-    assert first["reasons"] and "5000" in first["reasons"][0]
+    assert first["reasons"] and "5 TeV" in first["reasons"][0]
     assert all(one["takes"] <= 2 for one in found)
 
 

@@ -32,7 +32,7 @@ FORMAT = "recast-backup/1"
 _CHUNK = 1 << 20
 _LARGEST_MANIFEST = 256 << 20
 _PART = r"[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,199}"
-_NAMES = re.compile(rf"tables/[a-z_]{{1,40}}\.jsonl|uploads/[0-9a-f]{{64}}|runs/{_PART}(/{_PART}){{1,20}}")
+_NAMES = re.compile(rf"tables/[a-z_]{{1,40}}\.jsonl|uploads/[0-9a-f]{{64}}|keys/{_PART}|runs/{_PART}(/{_PART}){{1,20}}")
 
 
 @dataclass(frozen=True, slots=True)
