@@ -28,7 +28,7 @@ def _rerun_asked(request: Request, event: Event) -> Request:
     data = event.data
     pinned = {"analysis_version": data["version"], "digest": data["digest"]}
     again = with_points(request, data["points"], lambda point: replace(point, state="open", reason="", run=""))
-    return replace(again, run_wanted=True, cancel_wanted=False, **pinned)
+    return replace(again, run_wanted=True, cancel_wanted=False, logs_open=False, **pinned)
 
 
 def _started(request: Request, event: Event) -> Request:
