@@ -16,7 +16,7 @@ WORKERS := 3
 PANDA_TESTS := $(addprefix tests/testbeds/panda/,test_pilot.py test_search.py test_submit.py) tests/testbeds/panda
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test rare desk-faults images step-tests hostile lint grid conformance faults forge ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-postgres testbed-docker testbed-panda testbed-vm panda machines
+.PHONY: help setup setup-test demo test rare desk-faults images step-tests hostile lint grid conformance faults forge ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-postgres testbed-docker testbed-panda testbed-oidc testbed-vm panda machines
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,7 +26,7 @@ setup:  ## install Debian packages and .venv
 	@./scripts/venv $(VENV) requirements/dev.lock --editable .
 	@$(VENV)/bin/python -m compileall -q recast  # where PYTHONDONTWRITEBYTECODE is set, each start would compile it all
 
-setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage, judges in .venv-crate, .venv-sbom, .venv-hepdata, .venv-hepmc and .venv-judge-ci, pyhf in .venv-fit, Jupyter in .venv-notebook, parts of PanDA in .venv-panda, readers of hooks in .venv-forge
+setup-test: setup  ## what the tests need on top: Podman, witnesses, the real yadage in .venv-yadage, judges in .venv-crate, .venv-sbom, .venv-hepdata, .venv-hepmc and .venv-judge-ci, pyhf in .venv-fit, Jupyter in .venv-notebook, parts of PanDA in .venv-panda, readers of hooks in .venv-forge, judges of the desk in .venv-desk-judges
 	@./scripts/need-packages $(TEST_PACKAGES) $(SLURM_PACKAGES) $(ARC_PACKAGES) $(CEPH_PACKAGES) $(VM_PACKAGES)
 	@./scripts/venv .venv-yadage requirements/yadage.lock
 	@./scripts/venv .venv-crate requirements/crate.lock
@@ -35,9 +35,11 @@ setup-test: setup  ## what the tests need on top: Podman, witnesses, the real ya
 	@./scripts/venv .venv-hepmc requirements/hepmc.lock
 	@./scripts/venv .venv-judge-ci requirements/ci-judges.lock
 	@./scripts/npm-ci gitlab-ci-local
+	@./scripts/npm-ci oidc-provider
 	@./scripts/venv .venv-notebook requirements/notebook.lock --editable .
 	@./scripts/venv-panda .venv-panda
 	@./scripts/venv .venv-forge requirements/forge.lock
+	@./scripts/venv .venv-desk-judges requirements/desk-judges.lock
 	@./scripts/forge-payloads .cache/forge-payloads
 	@./scripts/venv .venv-fit specs/atlas-susy-2018-31/1.0.0/images/pyhf-fit/requirements.lock
 
@@ -75,6 +77,10 @@ testbed-panda: setup  ## start parts of a real PanDA on this machine, for eight 
 	@./scripts/need-packages bubblewrap curl openssl procps
 	@./scripts/venv-panda .venv-panda
 	@$(VENV)/bin/python -m tests.testbeds.panda start
+
+testbed-oidc: setup  ## start a real OIDC provider on this machine, for eight hours (python -m tests.testbeds.oidc --help)
+	@./scripts/npm-ci oidc-provider
+	@$(VENV)/bin/python -m tests.testbeds.oidc start
 
 testbed-vm: setup  ## start an ordinary machine (Debian 12, systemd, no root, Docker) in QEMU, for eight hours (python -m tests.testbeds.vm --help)
 	@./scripts/need-packages $(VM_PACKAGES)
@@ -143,4 +149,4 @@ lock:  ## write requirements/*.lock anew
 	@./scripts/lock
 
 clean:  ## remove what make made (not the images and runs in your own RECAST_HOME)
-	rm -rf .venv .venv-yadage .venv-crate .venv-sbom .venv-hepdata .venv-hepmc .venv-judge-ci .venv-fit .venv-notebook .venv-panda .venv-forge .venv-snakemake .venv-fuzz .venv-docs .cache docs/_build
+	rm -rf .venv .venv-yadage .venv-crate .venv-sbom .venv-hepdata .venv-hepmc .venv-judge-ci .venv-fit .venv-notebook .venv-panda .venv-forge .venv-desk-judges .venv-snakemake .venv-fuzz .venv-docs .cache docs/_build

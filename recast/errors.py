@@ -15,7 +15,8 @@
     │   ├── NetworkError              a server cannot be reached, or its response is invalid
     │   ├── StoreError                artifact store, journal or run directory
     │   │   ├── ArtifactDamaged       a stored file is missing, or its bytes do not match its digest
-    │   │   └── RunLocked             another process drives this run
+    │   │   ├── RunLocked             another process drives this run
+    │   │   └── LedgerUnavailable     the database of the service cannot be used now
     │   └── ImageError                an image cannot be built, read or unpacked
     │       └── ImageCorrupt          bytes do not match their digest
     ├── PermissionDenied              5   authentication or policy
@@ -43,6 +44,7 @@ __all__ = [
     "InfrastructureError",
     "InputError",
     "Interrupted",
+    "LedgerUnavailable",
     "ManualStepPending",
     "MovedOn",
     "NetworkError",
@@ -209,6 +211,12 @@ class RunLocked(StoreError):
     """Another process drives this run."""
 
     code = "run.locked"
+
+
+class LedgerUnavailable(StoreError):
+    """The database of the service cannot be used now; nothing of a change was written, so it can be tried again."""
+
+    code = "ledger.unavailable"
 
 
 class ImageError(InfrastructureError):

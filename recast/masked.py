@@ -21,7 +21,7 @@ _HINTS = (
     *("passw", "passphrase", "pwd", "jwt", "auth", "bearer", "secret", "token", "key", "credential", "kinit", "sudo"),
     *("curl", "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat", "glpat-", "gldt-", "glptt-"),
     *("glrt-", "glcbt-", "glsoat-", "glft-", "glagent-", "dckr_pat", "xox", "aiza", "pypi-", "npm_", "sk-", "sk_"),
-    *("hf-", "hf_", "eyj"),
+    *("hf-", "hf_", "eyj", "rct_", "rcs_", "rcl_", "rci_"),
 )
 """A text or name without any of these contains no known secret; this quick check settles most texts."""
 

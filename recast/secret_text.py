@@ -27,7 +27,7 @@ _HINTS = (
     *("passw", "passphrase", "secret", "token", "key", "credential", "authorization", "://", "kinit", "sudo", "curl"),
     *("akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat", "glpat-", "gldt-", "glptt-", "glrt-"),
     *("glcbt-", "glsoat-", "glft-", "glagent-", "dckr_pat", "xox", "aiza", "pypi-", "npm_", "sk-", "sk_", "hf-", "hf_"),
-    "eyj",
+    *("eyj", "rct_", "rcs_", "rcl_", "rci_"),
 )
 """A text without any of these (in lower case) contains no known secret; this quick check settles most texts."""
 
@@ -43,6 +43,7 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("a Google key", r"\bAIza[\w-]{35}"),
         ("a token of a package registry", r"\b(?:pypi-[\w-]{40,255}|npm_[A-Za-z0-9]{36})"),
         ("an API key", r"\b(?:sk|hf)[-_][A-Za-z0-9][\w-]{24,255}"),
+        ("a token of RECAST", r"\brc[tsli]_[\w-]{22,43}"),
         ("a JSON web token", r"\beyJ[\w-]{10,2000}\.eyJ[\w-]{10,4000}\.[\w-]{5,1000}"),
         ("a password in a URL", r"\b[A-Za-z][\w+.-]{1,20}://[^\s/:@'\"]{0,200}:(?P<value>[^\s/@'\"]{1,200})@"),
         ("an authorization header", r"(?i)\bauthorization\s*:\s*(?:basic|bearer|token)\s+(?P<value>[^\s'\"]{4,4000})"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import subprocess
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.measure import Failed, paired
-from benchmarks.place import PYTHON, RECAST, ROOT, Place
+from benchmarks.place import PYTHON, ROOT, Place
 from benchmarks.service.beside import for_datasette, its_path
 from benchmarks.service.catalogue import Quick, fill_catalogue, publish_one
 from benchmarks.service.client import Answered, open_loop
@@ -23,15 +22,17 @@ from benchmarks.service.requests import fill_ledger
 from benchmarks.service.server import Server, datasette, recast_serve
 from benchmarks.table import Bar, Row
 from recast.catalogue.local import Catalogue
+from recast.catalogue.publishing.publish import publish
+from recast.catalogue.store import CatalogueStore
 from recast.ledger import Ledger
 from recast.ledger.backup import back_up, restore
 from recast.ledger.catalogue.follow import Follower
+from tests.catalogue.catalogue_parts import Checkout
 from tests.testbeds.postgres import PostgresBed
 
 __all__ = ["service"]
 
 _ANALYSES, _REQUESTS, _RUNS = 10_000, 20_000, 1_000
-_PATTERN = "cms-exo-20-004"
 _ASKED = 300
 
 
@@ -72,18 +73,10 @@ def service(place: Place) -> Iterator[Row]:
 
 
 def _fill(place: Place, home: Path) -> None:
-    """Publish a shipped search, and thousands of synthetic ones in its image."""
-    done = subprocess.run(
-        [RECAST, "publish", str(ROOT / f"catalogue/{_PATTERN}.yml"), "--reason", "a benchmark"],
-        env={**os.environ, **_env(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise Failed(done.stderr)
-    pattern = Catalogue(home / "catalogue").get(_PATTERN)
-    fill_catalogue(Quick(home / "catalogue"), pattern, place.size(_ANALYSES))
+    """Publish a small analysis, and thousands of synthetic ones in its image."""
+    store = CatalogueStore(home / "catalogue")
+    pattern = publish(Checkout(place.fresh() / "checkout").entry, store).version
+    fill_catalogue(Quick(store.root), pattern, place.size(_ANALYSES))
 
 
 def _indexing(place: Place, home: Path) -> Iterator[Row]:

@@ -6,6 +6,7 @@ One document is read and written everywhere. `read_draft` reads what is asked; `
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +91,7 @@ def request_document(request: Request, actor: Actor, policy: str = "on-acceptanc
 
     Results of an answer are left out (`withheld`) for those who may not read them yet.
     """
+    sees = _sight(request, actor, policy)
     return {
         "id": request.id,
         "state": request.state,
@@ -102,7 +104,7 @@ def request_document(request: Request, actor: Actor, policy: str = "on-acceptanc
         "owner": request.owner,
         **{key: getattr(request, key) for key in ("created", "changed", "expires", "accepted_by", "claimed_by")},
         "axes": list(request.axes),
-        "points": [_point(request, point, actor, policy) for point in request.points],
+        "points": [_point(point, sees) for point in request.points],
         "runs": list(request.runs),
         "comments": [{"id": it.id, "by": it.by, "at": it.at, "text": it.text} for it in _comments(request, actor)],
         "subscribed": actor.user in request.subscribers,
@@ -129,6 +131,21 @@ def _comments(request: Request, actor: Actor) -> list[Comment]:
     return [comment for comment in request.comments if comment.open or inside]
 
 
+def _sight(request: Request, actor: Actor, policy: str) -> Callable[[Answer], bool]:
+    """Return whether a reader sees the results of an answer: `may` is asked once for all answers that are alike to it,
+    by whether they are released and whether the reader gave them.
+    """
+    known: dict[tuple[bool, bool], bool] = {}
+
+    def sees(answer: Answer) -> bool:
+        alike = (answer.state == "released", answer.by == actor.user)
+        if alike not in known:
+            known[alike] = may(actor, "read-results", Given(request, answer), policy).yes
+        return known[alike]
+
+    return sees
+
+
 def _text(document: JsonObject, key: str, faults: list[str]) -> str:
     found: Any = document.get(key)
     if found is None:
@@ -144,20 +161,19 @@ def _asked_point(point: Point) -> JsonDict:
     return {"coordinates": dict(point.coordinates), **inputs}
 
 
-def _point(request: Request, point: Point, actor: Actor, policy: str) -> JsonDict:
+def _point(point: Point, sees: Callable[[Answer], bool]) -> JsonDict:
     return {
         "id": point.id,
         "coordinates": dict(point.coordinates),
         "inputs": dict(point.inputs),
         "state": point.state,
         "reason": point.reason,
-        "answers": [_answer(request, answer, actor, policy) for answer in point.answers],
-        "moved": moved([it for it in point.answers if may(actor, "read-results", Given(request, it), policy).yes]),
+        "answers": [_answer(answer, shown=sees(answer)) for answer in point.answers],
+        "moved": moved(list(filter(sees, point.answers))),
     }
 
 
-def _answer(request: Request, answer: Answer, actor: Actor, policy: str) -> JsonDict:
-    shown = may(actor, "read-results", Given(request, answer), policy).yes
+def _answer(answer: Answer, *, shown: bool) -> JsonDict:
     said = ("id", "authority", "state", "by", "at", "analysis", "version", "digest", "run", "reviewed_by", "reviewer")
     return {
         **{key: getattr(answer, key) for key in said},

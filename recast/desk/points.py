@@ -7,17 +7,14 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recast.desk.asking import fault_of_text
 from recast.desk.model import Point
+from recast.desk.values import fault_of_name, fault_of_scalar, fault_of_value
 from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["MOST_AXES", "MOST_POINTS", "read_points"]
 
 MOST_POINTS = 2000
 MOST_AXES = 8
-_LONGEST_NAME = 100
-_LONGEST_VALUE = 4000
-_MOST_DEPTH = 8
 
 
 def read_points(document: JsonObject, faults: list[str]) -> tuple[tuple[str, ...], tuple[Point, ...]]:
@@ -40,7 +37,7 @@ def read_points(document: JsonObject, faults: list[str]) -> tuple[tuple[str, ...
 
 def _axis_names(axes: Any, faults: list[str]) -> tuple[str, ...]:
     names: list[Any] = list(axes) if isinstance(axes, (list, tuple, Mapping)) else [None]
-    if len(names) > MOST_AXES or any(map(_fault_of_name, names)) or len({*names}) < len(names):
+    if len(names) > MOST_AXES or any(map(fault_of_name, names)) or len({*names}) < len(names):
         faults.append(f"`axes` are at most {MOST_AXES} different names of coordinates, or each with its values")
         return ()
     return tuple(names)
@@ -122,46 +119,18 @@ def _read(raw: Any, number: int, faults: list[str]) -> Point | None:
 
 def _of_coordinates(coordinates: JsonObject) -> Iterator[str]:
     for name, value in coordinates.items():
-        if fault := _fault_of_name(name):
+        if fault := fault_of_name(name):
             yield f"the name of a coordinate {fault}"
-        elif fault := _fault_of_scalar(value):
+        elif fault := fault_of_scalar(value):
             yield f"`{name}` {fault}"
 
 
 def _of_inputs(inputs: JsonObject) -> Iterator[str]:
     for name, value in inputs.items():
-        if fault := _fault_of_name(name):
+        if fault := fault_of_name(name):
             yield f"the name of an input {fault}"
-        elif fault := _fault_of_value(value, _MOST_DEPTH):
+        elif fault := fault_of_value(value):
             yield f"the input `{name}` {fault}"
-
-
-def _fault_of_name(name: object) -> str:
-    return fault_of_text(name, _LONGEST_NAME) or ("" if str(name).strip() == name != "" else "is empty or padded")
-
-
-def _fault_of_scalar(value: object) -> str:
-    if isinstance(value, str):
-        return fault_of_text(value, _LONGEST_VALUE, lines=True)
-    if isinstance(value, (bool, int)):
-        return ""
-    if isinstance(value, float):
-        return "" if value - value == 0 else "is not a finite number"
-    return "is neither a number nor a text"
-
-
-def _fault_of_value(value: object, depth: int) -> str:
-    if depth == 0:
-        return "is nested too deep"
-    if value is None:
-        return ""
-    if isinstance(value, Mapping):
-        children: list[object] = [*value.values()]
-        keys = next(filter(None, map(_fault_of_name, value)), "")
-        return keys or next(filter(None, (_fault_of_value(child, depth - 1) for child in children)), "")
-    if isinstance(value, (list, tuple)):
-        return next(filter(None, (_fault_of_value(child, depth - 1) for child in value)), "")
-    return _fault_of_scalar(value)
 
 
 def _check_axes(names: tuple[str, ...], points: tuple[Point, ...], faults: list[str]) -> None:

@@ -147,17 +147,16 @@ class Work:
         if caveat := caveat_now(self.request.digest):  # it was deprecated while the run went on
             with suppress(MovedOn):
                 self._tell("warn", digest=self.request.digest, caveat=caveat)
-        if outcome.core_hours:
-            self._note_use(noted, outcome.core_hours)
+        self._note_use(noted, outcome.core_hours or 0.0)
         self.ledger.runs.ended(self.lease, noted.id)
         return self._finish({"run": noted.id, **outcome.as_json(), "digest": self.request.digest})
 
     def _note_use(self, noted: NotedRun, core_hours: float) -> None:
         from recast.ledger.ledger import iso
-        from recast.ledger.people.quotas import note_use
+        from recast.ledger.people.quotas import settle
 
         with suppress(IntegrityError), self.ledger.writing() as connection:  # of somebody who is no user any more
-            note_use(connection, self.request.owner, "core_hours", core_hours, noted.id, iso(self.ledger.now()))
+            settle(connection, self.request.owner, self.request.id, noted.id, core_hours, iso(self.ledger.now()))
 
     def give_up(self, problem: RecastError) -> int:
         """End the work, or put it off if it was the machines: what was told of its points stays."""

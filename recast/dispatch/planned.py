@@ -87,7 +87,7 @@ def _inputs(
     source: Source, points: Sequence[Point], upload: Upload
 ) -> tuple[list[tuple[str, InitData]], list[BadPoint]]:
     assert source.version is not None
-    declared, hand = declared_for_requests(source.version), FileGrants(upload=upload)
+    declared, hand = declared_for_requests(source.version), FileGrants(upload=upload, for_others=True)
     good, bad = list[tuple[str, InitData]](), list[BadPoint]()
     for point in points:
         try:

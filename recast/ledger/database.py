@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from recast.ledger.faults import LedgerUnavailable, speaking
 __all__ = ["Database", "make_sqlite_file"]
 
 _WRITES = "recast_writes"
-_BUSY_MS = 30_000
+_BUSY_S = 10.0
+"""How long a writer waits for its turn: whoever asks by HTTP does not wait longer."""
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _KNOWN = ("sqlite", "postgresql")
 
@@ -40,7 +41,7 @@ class Database:
         self._writer = self.engine.execution_options(**{_WRITES: True})
         self._reader = self.engine if self.is_sqlite else self.engine.execution_options(**_SNAPSHOT)
         # Threads of this process queue here and not in SQLite, whose waiters poll and are served in no order.
-        self._turn = threading.Lock() if self.is_sqlite else nullcontext()
+        self._turn = threading.Lock()
 
     @property
     def path(self) -> Path | None:
@@ -59,8 +60,20 @@ class Database:
 
         Nothing is written if the block raises.
         """
-        with speaking(self.place), self._turn, self._writer.begin() as connection:
+        with speaking(self.place), self._in_turn(), self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=_BUSY_S):
+            raise LedgerUnavailable("The ledger is too busy", where=self.place, next_step="try again in a few seconds")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Close all connections."""
@@ -73,6 +86,8 @@ def _read(url: str) -> URL:
         name = found.get_backend_name()
     except (ArgumentError, ValueError) as problem:
         raise _bad_url(f"It is not a URL: {problem}") from problem
+    if "\0" in url:
+        raise _bad_url("It holds a zero byte.")
     if name not in _KNOWN:
         raise _bad_url(f"{name} is neither sqlite nor postgresql.")
     if name == "sqlite" and not found.database:
@@ -91,7 +106,7 @@ def _bad_url(why: str) -> UsageError:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_MS / 1000, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": _BUSY_S, "check_same_thread": False})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from recast.errors import StoreError
+from recast.errors import InputError, LedgerUnavailable, StoreError
 
 __all__ = ["LeaseLost", "LedgerUnavailable", "speaking"]
 
@@ -16,34 +16,35 @@ _READ_ONLY = ("readonly database", "read-only transaction", "unable to open data
 _BUSY = ("database is locked", "lock timeout", "too many clients", "deadlock detected")
 
 
-class LedgerUnavailable(StoreError):
-    """The database of the service cannot be used now; nothing of the change was written. Trying again may help."""
-
-    code = "ledger.unavailable"
-
-
 class LeaseLost(StoreError):
     """Work was taken by somebody else meanwhile; what its former owner wants to write is refused."""
-
-    code = "ledger.lease-lost"
 
 
 @contextmanager
 def speaking(place: str) -> Iterator[None]:
-    """Turn errors of the database into LedgerUnavailable; an IntegrityError passes, since its cause is a rule."""
+    """Turn errors of the database into LedgerUnavailable, and values that it cannot hold into InputError.
+
+    An IntegrityError passes, since its cause is a rule.
+    """
     try:
         yield
     except IntegrityError:
         raise
+    except DataError as problem:  # PostgreSQL has no text with a zero byte in it
+        raise InputError("A value cannot be kept or searched for", why=_said(problem)) from problem
     except SQLAlchemyError as problem:
         raise _unavailable(place, problem) from problem
 
 
 def _unavailable(place: str, problem: SQLAlchemyError) -> LedgerUnavailable:
-    # The message of the driver alone: SQLAlchemy adds the statement and its values, which are not for the log.
-    why = str(problem.orig) if isinstance(problem, DBAPIError) else str(problem)
-    why = (why.strip().splitlines() or [type(problem).__name__])[0]
+    why = _said(problem)
     return LedgerUnavailable("The ledger cannot be used", where=place, why=why, next_step=_next(why))
+
+
+def _said(problem: SQLAlchemyError) -> str:
+    """Return the message of the driver alone: SQLAlchemy adds the statement and its values, which are not for a log."""
+    why = str(problem.orig) if isinstance(problem, DBAPIError) else str(problem)
+    return (why.strip().splitlines() or [type(problem).__name__])[0]
 
 
 def _next(why: str) -> str:

@@ -66,6 +66,12 @@ class Ledger:
         """Close all connections."""
         self.database.close()
 
+    @property
+    def beside(self) -> Path:
+        """The folder for what belongs to the service and is no row: the key that signs released answers."""
+        path = self.database.path
+        return path.parent if path is not None else places().state_dir / "service"
+
     def reading(self) -> AbstractContextManager[Connection]:
         """Return a block that reads one snapshot."""
         return self.database.reading()

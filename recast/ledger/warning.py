@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from recast.desk.model import Actor
 from recast.desk.refusals import MovedOn
 from recast.ledger.catalogue.records import VersionRecord
-from recast.terminal_safe import visible
+from recast.terminal_safe import one_line
 
 if TYPE_CHECKING:
     from recast.ledger.ledger import Ledger
@@ -35,4 +35,4 @@ def caveat_of(reference: str, status: str, reason: str) -> str:
     """Return what is said of answers that rest on a version: empty if it is simply published."""
     if status == "published":
         return ""
-    return visible(f"{reference} is {status}: {reason}" if reason else f"{reference} is {status}", _LONGEST)
+    return one_line(f"{reference} is {status}: {reason}" if reason else f"{reference} is {status}", _LONGEST)

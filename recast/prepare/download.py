@@ -44,18 +44,28 @@ class RemoteFile:
         return from_hex(self.sha256)
 
 
-def fetch_file(wanted: RemoteFile, store: ArtifactStore, client: Callable[[], Client], most_bytes: int) -> bool:
+def fetch_file(
+    wanted: RemoteFile,
+    store: ArtifactStore,
+    client: Callable[[], Client],
+    most_bytes: int,
+    *,
+    for_others: bool = False,
+) -> bool:
     """Add a file to the store; return whether it was requested from a server (False: it was there).
+
+    `for_others`: it is requested in any case, since whoever wants it has only named its checksum, and what is here may
+    be somebody else's.
 
     `most_bytes` limits what is fetched if the size is not known. Raises InputError (`inputs.checksum`) if the checksum
     differs, NetworkError, PermissionDenied, NotFound, or StoreError. Safe with concurrent processes; what was fetched
     before a crash is not fetched again.
     """
-    if _is_there(wanted, store):
+    if not for_others and _is_there(wanted, store):
         return False
     try:
-        with _partial(store, wanted) as file:
-            if _is_there(wanted, store):  # another process fetched it in the meantime
+        with _partial(store, wanted, for_others=for_others) as file:
+            if not for_others and _is_there(wanted, store):  # another process fetched it in the meantime
                 return False
             _Transfer(wanted, file, client(), wanted.size or most_bytes).run()
             file.flush()
@@ -83,10 +93,11 @@ def _is_there(wanted: RemoteFile, store: ArtifactStore) -> bool:
 
 
 @contextmanager
-def _partial(store: ArtifactStore, wanted: RemoteFile) -> Iterator[IO[bytes]]:
-    """Yield the partial file with the bytes fetched so far, locked."""
+def _partial(store: ArtifactStore, wanted: RemoteFile, *, for_others: bool) -> Iterator[IO[bytes]]:
+    """Yield the partial file with the bytes fetched so far, locked; for others, only those from this very URL."""
     store.scratch.mkdir(parents=True, exist_ok=True)
-    path = store.scratch / f"{wanted.sha256}.part"
+    source = f"-{hashlib.sha256(wanted.url.encode()).hexdigest()[:16]}" if for_others else ""
+    path = store.scratch / f"{wanted.sha256}{source}.part"
     while True:
         with path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)

@@ -45,6 +45,9 @@ class FileGrants:
     Only the inputs in `keys` may be files of this machine, searched in `folders`. Only URLs in `said` may point into
     the local network. `upload` returns the path of an upload by its digest, and raises NotFound unless it is the
     requester's own; without it there are no uploads. With `offline`, no file is fetched.
+
+    `for_others`: the inputs are those of somebody who is not the user of this machine. No token of the user's goes with
+    them, and a file has to be had from its URL: who knows a checksum must not get the file of somebody else by it.
     """
 
     keys: frozenset[str] = frozenset()
@@ -52,6 +55,7 @@ class FileGrants:
     said: tuple[str, ...] = ()
     upload: Callable[[str], Path] | None = None
     offline: bool = False
+    for_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def fixed_files(source: Source) -> ResolvedFiles:
         if is_elsewhere(text):
             value = parse_file(text)
             path = f"remote/{plain_key(key)}/{value.name}"
-            place = _fetched(value, MOST_BYTES, (), made, path, f"/{key}")
+            place = _fetched(value, MOST_BYTES, FileGrants(), made, path, f"/{key}")
         made.values[key] = made.given[key] = f"{INIT_DIRECTORY}/{path}"
         made.files[path] = place
     return made
@@ -129,7 +133,7 @@ def _taken(
                 "Two files would get the same name", where=f"inputs {place.pointer}", next_step="give one another name"
             )
         if here is None:
-            here = _fetched(value, place.most_bytes, hand.said, made, path, place.pointer)
+            here = _fetched(value, place.most_bytes, hand, made, path, place.pointer)
         elif value.kind == "local":
             made.origins[path] = {"input": place.pointer, "from": value.name}
         made.files[path] = here
@@ -197,22 +201,22 @@ def _of_machine(place: FilePlace, value: FileValue, hand: FileGrants) -> Path:
     return found
 
 
-def _fetched(
-    value: FileValue, most_bytes: int, said: tuple[str, ...], made: ResolvedFiles, path: str, pointer: str
-) -> Path:
+def _fetched(value: FileValue, most_bytes: int, hand: FileGrants, made: ResolvedFiles, path: str, pointer: str) -> Path:
     """Return a remote file's path in the store, fetched if it is not there, and record where it came from."""
     from recast.paths import places
     from recast.prepare.download import RemoteFile, fetch_file
     from recast.remote.client import Client
-    from recast.remote.hosts import hosts, shown
+    from recast.remote.hosts import hosts, hosts_without_tokens, shown
     from recast.remote.origin import utc_now
     from recast.store import ArtifactStore
 
     store, wanted = ArtifactStore(places().artifact_store), RemoteFile(value.location, value.sha256, value.size)
-    named = [value.location] if any(value.location in text for text in said) else []
+    named = [value.location] if any(value.location in text for text in hand.said) else []
+    servers = hosts_without_tokens if hand.for_others else hosts
     try:
         otherwise = "hand in a file of this machine: -p KEY=@FILE"
-        asked = fetch_file(wanted, store, lambda: Client(hosts(), named, otherwise), most_bytes)
+        client = lambda: Client(servers(), named, otherwise)  # noqa: E731
+        asked = fetch_file(wanted, store, client, most_bytes, for_others=hand.for_others)
     except PermissionDenied as problem:
         if problem.code == "permission.private-address":
             problem.what = "An input points into the local network"

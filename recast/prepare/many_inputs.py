@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from recast.catalogue.judge_apart import judge_many
 from recast.catalogue.version import PublishedVersion
@@ -17,6 +18,7 @@ from recast.inputs.numbers import as_numbers
 from recast.inputs.schema import with_defaults
 from recast.json_types import JsonDict, JsonObject
 from recast.prepare.judge_inputs import declarations_of, judge_files
+from recast.worker.remote.guard import is_public, literal_address
 
 __all__ = ["ManyInputs"]
 
@@ -71,6 +73,8 @@ class ManyInputs:
             raise BadFile(f"{value.location!r:.100} would be a file of the service's machine", _HOW)
         if value.kind == "remote" and not value.sha256:
             raise BadFile("the remote file has no checksum, so its content is not determined", _HOW)
+        if value.kind == "remote" and _is_private(value.location):
+            raise BadFile("the URL points into the local network of the service", _HOW)
         if value.kind == "bundle" and value.location not in self.version.files:
             raise BadFile(f"the version contains no file {value.location!r:.100}", _HOW)
         if path is not None and path.stat().st_size > place.most_bytes:
@@ -85,6 +89,12 @@ class ManyInputs:
         except InputError as problem:
             return [Fault(problem.where.removeprefix("inputs "), problem.what, problem.why)]
         return []
+
+
+def _is_private(url: str) -> bool:
+    """Return whether a URL names a private address; one that a name stands for is found out when it is fetched."""
+    address = literal_address(urlsplit(url).hostname or "")
+    return bool(address) and not is_public(address)
 
 
 def _uploaded(value: FileValue, upload: Upload | None) -> Path:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from recast.errors import UsageError
 from recast.masked import masked_url
 
-__all__ = ["TOKEN_VARIABLES", "Hosts", "hosts", "origin_of", "shown", "timeout_of"]
+__all__ = ["TOKEN_VARIABLES", "Hosts", "hosts", "hosts_without_tokens", "origin_of", "shown", "timeout_of"]
 
 TOKEN_VARIABLES = {
     "github": ("RECAST_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"),
@@ -54,6 +54,11 @@ def hosts(environ: Mapping[str, str] | None = None) -> Hosts:
     for scheme in tokens:
         _check_private(apis[scheme])
     return Hosts({scheme: api.rstrip("/") for scheme, api in apis.items()}, tokens, timeout_of(env))
+
+
+def hosts_without_tokens(environ: Mapping[str, str] | None = None) -> Hosts:
+    """Return the servers as `hosts` does, for what somebody else wants: the user's tokens are not theirs."""
+    return replace(hosts(environ), tokens={})
 
 
 def origin_of(url: str) -> tuple[str, str, int]:

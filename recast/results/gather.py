@@ -13,7 +13,7 @@ from recast.results.types import FILE_TYPES, DeclaredResult, check
 from recast.results.verdict import is_excluded, verdict
 from recast.strictjson import parse_json
 
-__all__ = ["Published", "Read", "document", "gather"]
+__all__ = ["Published", "Read", "completed", "document", "gather"]
 
 Published = Callable[[str, str], Sequence[Any]]
 """(stage, output) -> the published values of all matching steps, in their order; empty if there are none."""
@@ -48,6 +48,13 @@ def gather(declared: Iterable[DeclaredResult], published: Published, read: Read)
             check(result, item.where)
         results += found
     return results
+
+
+def completed(item: DeclaredResult, value: JsonObject, source: str) -> JsonDict:
+    """Return a result that is not a file as `gather` returns it, complete and checked; raises ResultError."""
+    result = _complete(item, value, source)
+    check(result, item.where)
+    return result
 
 
 def document(

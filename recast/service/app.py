@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,19 +15,24 @@ from starlette.responses import Response
 
 from recast._version import __version__
 from recast.errors import InputError, NotFound, RecastError, UsageError
+from recast.json_types import JsonDict
+from recast.ledger import Ledger
 from recast.service.api import routers
 from recast.service.around.headers import SecurityHeaders
 from recast.service.around.last_word import LastWord
 from recast.service.around.observed import Observed
 from recast.service.around.size import BodyLimit
+from recast.service.identity import Identity, IdentitySettings
 from recast.service.json_body import Refusal
+from recast.service.live.watch import Watch
 from recast.service.openapi import openapi_document
 from recast.service.parts import Parts
 from recast.service.problems import problem_response
 from recast.service.routes import check_routes
-from recast.terminal_safe import visible
+from recast.service.settings import Settings
+from recast.terminal_safe import one_line
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "described"]
 
 _MOST_FAULTS = 50
 
@@ -60,6 +66,14 @@ def create_app(parts: Parts) -> FastAPI:
     return app
 
 
+def described() -> JsonDict:
+    """Return the OpenAPI document, without a ledger: the application that it is made from answers nobody."""
+    nothing = cast(Ledger, None)
+    settings = Settings("", IdentitySettings(local_accounts=True))
+    identity = Identity(nothing, settings.identity)
+    return openapi_document(create_app(Parts(settings, nothing, identity, time.time, Watch(lambda _: []))))
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
@@ -86,7 +100,7 @@ def _as_error(request: Request, problem: Exception) -> RecastError:
         allowed = (problem.headers or {}).get("Allow", "")
         return UsageError(
             "This address does not know the method",
-            where=visible(request.method, 20),
+            where=one_line(request.method, 20),
             why=f"It knows {allowed}.",
             next_step="GET /api/v1/openapi.json lists all addresses",
             code="service.method",
@@ -112,6 +126,6 @@ def _invalid(problem: RequestValidationError) -> InputError:
 
 def _fault(found: dict[str, Any]) -> dict[str, str]:
     return {
-        "where": visible("/".join(["", *map(str, found["loc"])]), 200, keep=""),
-        "what": visible(str(found["msg"]), 300, keep=""),
+        "where": one_line("/".join(["", *map(str, found["loc"])]), 200),
+        "what": one_line(str(found["msg"]), 300),
     }

@@ -22,13 +22,14 @@ from recast.desk.refusals import Refused
 from recast.errors import NotFound, UsageError
 from recast.ledger import Once
 from recast.ledger.runs import NotedRun
+from recast.operations.desk.given import checked_answer
 from recast.service.conditions import wanted_version
-from recast.service.facts import facts_for, policy_of
+from recast.service.facts import facts_for, keep_reserved, policy_of
 from recast.service.identity import Visitor
 from recast.service.once import once_of
 from recast.service.parts import Parts
 from recast.service.routes import action_of
-from recast.terminal_safe import visible
+from recast.terminal_safe import one_line
 
 __all__ = ["Asked", "AskedNow", "SeenRun", "asked", "no_such"]
 
@@ -122,10 +123,13 @@ class Asked:
     def act(self, name: str | None, action: str, data: Mapping[str, Any]) -> Request:
         """Do an action of the desk, judged by it in the transaction that writes it; return the request after it."""
         with self.alike():
+            data = checked_answer(data) if action == "answer" else data
             facts = facts_for(self, name, action, data)
-            return self.parts.ledger.act(
+            request = self.parts.ledger.act(
                 name, action, self.actor, data, facts=facts, if_match=self.if_match, once=self.once
             )
+        keep_reserved(self, request, action, facts)
+        return request
 
     def again(self) -> Asked:
         """Return the same question asked now: by whom, is found anew."""
@@ -155,7 +159,7 @@ class Asked:
 
 def no_such(names: Mapping[str, Any]) -> NotFound:
     """Return the error for what is not there, which is also that for what is hidden."""
-    shown = visible("/".join(str(name) for name in names.values()), 80, keep="")
+    shown = one_line("/".join(str(name) for name in names.values()), 80)
     what = f"There is no {shown!r} here" if shown else "There is nothing here that you may see"
     return NotFound(what, next_step="recast login URL, if you have an account; recast request ls")
 

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from recast.desk.document import as_document
 from recast.desk.facts import Facts
+from recast.desk.may import may
 from recast.errors import NotFound
 from recast.ledger import Ledger, Wanted
-from recast.ledger.people.quotas import check_room, room_of
+from recast.ledger.people.quotas import Room, check_room, reserve, room_of, used_on
 from recast.operations.cost import estimated
 
 if TYPE_CHECKING:
     from recast.desk.model import Request
     from recast.service.asked import Asked
 
-__all__ = ["facts_for", "policy_of"]
+__all__ = ["facts_for", "keep_reserved", "policy_of"]
 
 _OPEN = ("submitted", "accepted")
 _COSTLY = ("accept", "run", "rerun")
@@ -38,8 +39,8 @@ def facts_for(asked: Asked, request: str | None, action: str, data: Mapping[str,
     known = None if request is None else ledger.request(request)
     meant = _meant(known, data) if action != "rerun" or known is None else (known.analysis, "")  # what it is by now
     facts = replace(_of_analysis(ledger, *meant), name=asked.visitor.name)
-    if known is None:
-        return facts
+    if known is None or not may(asked.actor, action, known, facts.policy).yes:
+        return facts  # what takes long is not done for who may not: it would tell them that the request is there
     if action == "submit":
         _check_room(asked)
         return _checked(asked, known, facts)
@@ -88,11 +89,19 @@ def _priced(asked: Asked, request: Request, facts: Facts) -> Facts:
     quota = float(ledger.catalogue.record(request.analysis)["card"].get("quota_core_hours") or 0) if digest else 0.0
     with ledger.reading() as connection:
         room = room_of(connection, actor.user, "core_hours", asked.now, defaults=asked.parts.settings.identity.quotas)
+        there = Room("core_hours", used_on(connection, actor.user, request.analysis, asked.now), quota)
     return replace(
         facts,
         core_hours=_UNKNOWN_CORE_HOURS if cost is None else cost,
-        core_hours_left=min(room.left, max(0.0, quota - room.used)),
+        core_hours_left=min(room.left, there.left),
     )
+
+
+def keep_reserved(asked: Asked, request: Request, action: str, facts: Facts) -> None:
+    """Count what a request is going to cost, if who asked for it has just let it run."""
+    if action in _COSTLY and asked.actor.user == request.owner and facts.core_hours is not None:
+        with asked.parts.ledger.writing() as connection:
+            reserve(connection, request.owner, request.id, facts.core_hours, asked.now)
 
 
 def _check_room(asked: Asked) -> None:

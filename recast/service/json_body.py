@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from recast.errors import InputError, RecastError, UsageError
+from recast.json_types import JsonValue
 from recast.strictjson import parse_json
 
 __all__ = ["DeskRoute", "Refusal", "StrictRequest"]
@@ -28,8 +29,12 @@ class StrictRequest(Request):
 
     async def json(self) -> Any:
         """Return the value of the body; raises Refusal."""
+        body = await self.body()
         try:
-            return parse_json(await self.body())
+            value = parse_json(body)
+            if b"\\u0000" in body and _holds_nul(value):
+                raise ValueError("a text holds the character NUL")
+            return value
         except ValueError as problem:
             raise Refusal(
                 UsageError(
@@ -50,6 +55,7 @@ class DeskRoute(APIRoute):
         takes_json = self.body_field is not None
 
         async def strict(request: Request) -> Response:
+            _check_address(request)
             if takes_json and not _is_json(request.headers.get("content-type", "")):
                 raise InputError(
                     "The body has to be JSON",
@@ -60,6 +66,21 @@ class DeskRoute(APIRoute):
             return await answer(StrictRequest(request.scope, request.receive))
 
         return strict
+
+
+def _check_address(request: Request) -> None:
+    """Raise UsageError if path or query hold a NUL: no name of anything has one."""
+    if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+        raise UsageError("The address cannot be read", why="It holds the character NUL.", code="service.unreadable")
+
+
+def _holds_nul(value: JsonValue) -> bool:
+    """Return whether a text in a value holds a NUL, which no database of ours can keep; depth is bounded by now."""
+    if isinstance(value, dict):
+        return any(_holds_nul(key) or _holds_nul(item) for key, item in value.items())
+    if isinstance(value, list):
+        return any(map(_holds_nul, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def _is_json(content_type: str) -> bool:

@@ -12,14 +12,14 @@ from recast.service.documents.answers import Problem
 from recast.service.problems import MEDIA_TYPE
 from recast.service.routes import ACTIONS
 
-__all__ = ["openapi_document"]
+__all__ = ["REASONS", "openapi_document"]
 
 _ABOUT = """Ask preserved searches about your model: requests, their points, answers side by side.
 
 Lists are pages: `next` is the cursor of the following one. What you may not see is 404. Errors are RFC 9457 with
 `code`, `why` and `next`; `type` leads to a page of the code. With `Idempotency-Key` a POST is safe to send twice."""
 
-_REASONS = {
+REASONS = {
     400: "It cannot be read",
     401: "The token is not accepted",
     403: "You may not do this; `why` says why",
@@ -33,6 +33,7 @@ _REASONS = {
     429: "Too many requests",
     503: "The service cannot do this now",
 }
+"""What the status of an error means."""
 
 
 def openapi_document(app: FastAPI) -> JsonDict:
@@ -67,7 +68,7 @@ def _complete(operation: JsonDict, method: str, path: str) -> None:
     operation["x-action"] = f"{kind} {action}"
     for status in _statuses(operation, method, path):
         content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        operation["responses"][str(status)] = {"description": _REASONS[status], "content": content}
+        operation["responses"][str(status)] = {"description": REASONS[status], "content": content}
 
 
 def _statuses(operation: JsonDict, method: str, path: str) -> list[int]:

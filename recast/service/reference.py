@@ -6,19 +6,31 @@ import json
 from collections.abc import Iterator
 
 from recast.json_types import JsonObject
+from recast.service.openapi import REASONS
 
 __all__ = ["as_html", "reference"]
 
 _HEAD = """# The HTTP API
 
-This page is written from the OpenAPI document of the service (`GET /api/v1/openapi.json`) by `scripts/api-reference`; a
-test compares the two. Every answer that is an error is `application/problem+json` with `code`, `why` and `next`.
+This page is written from the OpenAPI document (`GET /api/v1/openapi.json`) by `scripts/api-reference`; a test compares
+the two. The [tutorial](../tutorials/ask-by-http.md) walks through it with curl.
+
+Every answer that is an error is `application/problem+json` (RFC 9457) with `code`, `why` and `next`; `type` leads to
+the page of the code:
+
+| status | |
+|---|---|
+{reasons}
+
+Lists are `{{"items": […], "next": CURSOR, "total": n}}`; `next` is null at the end. `Idempotency-Key` on a POST is kept
+for 24 hours per person: the same key is carried out once, and refused with another body. Each operation is one action
+of the desk.
 """
 
 
 def reference(document: JsonObject) -> str:
     """Return the reference as Markdown: each operation with its action, parameters, body, answers and example."""
-    lines = [_HEAD]
+    lines = [_HEAD.format(reasons="\n".join(f"| {status} | {text} |" for status, text in REASONS.items()))]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             lines += _operation(method.upper(), path, operation, document)
@@ -45,10 +57,9 @@ def _operation(method: str, path: str, operation: JsonObject, document: JsonObje
         yield ""
     if body := operation.get("requestBody"):
         yield from _example(body, document)
-    answers = operation["responses"]
-    yield "| answer | |\n|---|---|"
-    yield from (f"| {status} | {it['description']} |" for status, it in sorted(answers.items()))
-    yield ""
+    answers = sorted(operation["responses"].items())
+    yield from (f"- {status}: {it['description']}." for status, it in answers if int(status) < 400)
+    yield f"- Errors: {', '.join(status for status, _ in answers if int(status) >= 400)}.\n"
 
 
 def _example(body: JsonObject, document: JsonObject) -> Iterator[str]:

@@ -6,7 +6,6 @@ those who may read the logs, and where things lie on our machines is for nobody.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -14,8 +13,8 @@ from recast.errors import NotFound
 from recast.json_types import JsonDict, JsonObject
 from recast.ledger.runs import NotedRun, Snapshot
 from recast.masked import masked
-from recast.plainfile import open_plain
-from recast.terminal_safe import visible
+from recast.service.log_lines import lines_from
+from recast.terminal_safe import one_line, visible
 
 __all__ = ["log_window", "run_document", "step_document"]
 
@@ -35,7 +34,7 @@ _OF_A_STEP = (
 )
 _INSIDE = ("parameters", "published", "image", "reason", "failure", "started", "ended", "peak_memory_bytes", "cpu_s")
 _JOB_ID = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,200}")
-_LONGEST_LINE = 64 << 10
+_FINAL = ("succeeded", "failed", "lost", "cancelled", "skipped")
 
 
 def run_document(noted: NotedRun, picture: Snapshot | None, *, inside: bool) -> JsonDict:
@@ -64,18 +63,17 @@ def log_window(
     """Return whole lines of the log of a step's attempt (None: the newest) from a byte on; raise NotFound."""
     found = _find(noted, picture, step)
     number, job = _attempt(found, attempt)
-    path = Path(noted.folder) / "jobs" / job / "log"
-    text, after, size = _lines(path, offset, limit)
-    ended = found.get("state") in ("succeeded", "failed", "lost", "cancelled", "skipped")
+    ended = found.get("state") in _FINAL or number < int(found.get("attempts") or 0)
+    window = lines_from(Path(noted.folder) / "jobs" / job / "log", offset, limit, ended=ended)
     return {
         "run": noted.id,
         "step": found["id"],
         "attempt": number,
-        "offset": min(offset, size),
-        "next": after,
-        "size": size,
-        "ended": ended or number < int(found.get("attempts") or 0),
-        "text": visible(masked(text), None, keep="\n\t"),
+        "offset": window.start,
+        "next": window.next,
+        "size": window.size,
+        "ended": ended,
+        "text": visible(masked(window.text), None, keep="\n\t"),
     }
 
 
@@ -89,7 +87,7 @@ def _find(noted: NotedRun, picture: Snapshot | None, step: str) -> JsonObject:
         if it["id"] == wanted:
             found: JsonObject = it
             return found
-    raise NotFound("This run has no such step", where=visible(f"{noted.id} {wanted}", 200), next_step="look at the run")
+    raise NotFound("This run has no such step", where=one_line(f"{noted.id} {wanted}", 200), next_step="GET /runs/RUN")
 
 
 def _attempt(step: JsonObject, wanted: int | None) -> tuple[int, str]:
@@ -105,39 +103,3 @@ def _attempt(step: JsonObject, wanted: int | None) -> tuple[int, str]:
             "This step has no such attempt", where=f"{step['id']}, attempt {number}", why=f"It has {newest}."
         )
     return number, job
-
-
-def _lines(path: Path, offset: int, limit: int) -> tuple[str, int, int]:
-    """Return whole lines from a byte on, the offset after them, and the size of the log; nothing if there is none yet.
-
-    A line longer than the window is given in pieces, so that a reader always gets on.
-    """
-    try:
-        with open_plain(path, links=False) as log:
-            size = os.fstat(log.fileno()).st_size
-            log.seek(min(offset, size))
-            piece = log.read(limit)
-    except FileNotFoundError:
-        return "", 0, 0
-    cut = piece.rfind(b"\n") + 1
-    if not cut and (len(piece) == limit or len(piece) > _LONGEST_LINE):
-        cut = _between_letters(piece)
-    elif not cut or offset + len(piece) >= size:
-        cut = len(piece)
-    start = min(offset, size)
-    return piece[:cut].decode(errors="replace"), start + cut, size
-
-
-def _between_letters(piece: bytes) -> int:
-    """Return where to cut a piece so that no letter of UTF-8 is split; at its end if it is no UTF-8."""
-    for back in range(1, min(4, len(piece)) + 1):
-        byte = piece[-back]
-        if byte >= 0xC0:
-            return len(piece) - back if back < _length(byte) and back < len(piece) else len(piece)
-        if byte < 0x80:
-            break
-    return len(piece)
-
-
-def _length(first: int) -> int:
-    return 4 if first >= 0xF0 else 3 if first >= 0xE0 else 2

@@ -12,7 +12,7 @@ from recast.tomlfile import TomlFile, read_toml
 __all__ = ["Settings", "default_database", "load_settings"]
 
 _TABLES = ("dispatch", "mail", "oidc", "people", "quotas", "service")
-_OF_SERVICE = ("base_url", "database", "dispatch")
+_OF_SERVICE = ("base_url", "database")
 
 
 @dataclass(frozen=True, slots=True)

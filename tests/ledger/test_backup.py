@@ -5,19 +5,23 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import shutil
 import sqlite3
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
 
+from recast.desk.statement import released_statement
 from recast.errors import RecastError, StoreError
 from recast.journal import Journal, Record
 from recast.ledger import Ledger, Wanted, tables
 from recast.ledger.backup import back_up, restore
 from recast.ledger.people.tables import USERS
+from recast.operations.desk.released import read_released, service_key, sign_released, verify_released
+from tests.conftest import Answer
 from tests.ledger.making import CONTACT, FACTS, MACHINE, OWNER, accepted
 from tests.ledger.test_uploads import SLHA, send
 
@@ -74,6 +78,47 @@ def test_a_destroyed_machine_is_made_again(full: Ledger, tmp_path: Path) -> None
         ledger.act(before[0].id, "comment", OWNER, {"text": "on it goes"}, facts=FACTS)
 
 
+def test_a_released_answer_verifies_after_the_machine_was_destroyed(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    with Ledger(f"sqlite:///{old}/ledger.sqlite", files=old / "a") as ledger:
+        request = accepted(ledger, points=1, audience="public").id
+        ledger.act(request, "answer-point", MACHINE, {"point": "p1", "run": "", "results": [{"cls_obs": 0.1}]})
+        ledger.act(request, "review", CONTACT, {}, facts=FACTS)
+        released = ledger.act(request, "release", CONTACT, {}, facts=FACTS)
+        (answer,) = released.points[0].answers
+        public = service_key(ledger.beside).with_suffix(".pub").read_text()
+        first = sign_released(released_statement(released, answer.id), service_key(ledger.beside))
+        ledger.statements.keep(answer.statement, first)
+        back_up(ledger, tmp_path / "desk.backup")
+    shutil.rmtree(old)
+
+    with Ledger(f"sqlite:///{new}/ledger.sqlite", files=new / "a") as ledger:
+        restore(ledger, tmp_path / "desk.backup", new / "runs")
+        file = tmp_path / "answer.json"
+        file.write_bytes(ledger.statements.get(answer.statement) or b"")
+        again = sign_released(released_statement(ledger.request(request), answer.id), service_key(ledger.beside))
+    assert file.read_bytes() == first
+    (tmp_path / "key.pub").write_text(public)
+    assert verify_released(read_released(file), key=tmp_path / "key.pub").state == "verified"
+    file.write_bytes(again)
+    assert verify_released(read_released(file), key=tmp_path / "key.pub").state == "verified"
+    assert (new / "answers_ed25519").stat().st_mode & 0o777 == 0o600
+
+
+def test_by_command(recast: Callable[..., Answer], home: Path, tmp_path: Path) -> None:
+    with Ledger(f"sqlite:///{tmp_path}/old.sqlite", files=home / "artifacts") as old:
+        request = accepted(old).id
+    taken = recast("serve", "backup", tmp_path / "f", "--database", f"sqlite:///{tmp_path}/old.sqlite", "-o", "json")
+    assert taken.code == 0 and taken.json["requests"] == 1
+    made = recast("serve", "restore", tmp_path / "f", "-o", "json")
+    assert made.code == 0, made.err
+    assert made.json["requests"] == 1
+    with Ledger(f"sqlite:///{home}/service/ledger.sqlite") as new:
+        assert new.request(request).state == "accepted"
+    again = recast("serve", "restore", tmp_path / "f")
+    assert again.code == 4 and "backup.not-empty" in again.err
+
+
 def test_from_sqlite_to_postgresql(tmp_path: Path, postgres_url: str) -> None:
     with Ledger(f"sqlite:///{tmp_path}/old.sqlite", files=tmp_path / "a") as old:
         request = accepted(old, points=3)
@@ -84,7 +129,6 @@ def test_from_sqlite_to_postgresql(tmp_path: Path, postgres_url: str) -> None:
         restore(new, tmp_path / "desk.backup", tmp_path / "runs")
         assert new.request(request.id) == kept and new.audit_holds() == []
         assert accepted(new).id != request.id  # numbers go on where they ended
-        new.act(request.id, "rerun", CONTACT, {}, facts=FACTS) if kept.state == "answered" else None
         assert new.work.waiting() == 1
 
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import insert
 
 from recast.digests import digest_of
-from recast.errors import InputError, NotFound, PermissionDenied, StoreError
+from recast.errors import ArtifactDamaged, InputError, NotFound, PermissionDenied, StoreError
 from recast.ledger import Ledger
 from recast.ledger.people.tables import USERS
 from recast.ledger.uploads import Limits, Upload
@@ -59,7 +59,7 @@ BAD = [
     (gzip.compress(b"BLOCK MASS\n 1 1\n"), "archive"),
     (LHE[:-30], "not complete"),
     (gzip.compress(LHE)[:-20], "not complete"),
-    (gzip.compress(LHE)[:60] + b"rubbish", "ompress"),
+    (gzip.compress(LHE)[:60] + b"rubbish", "not complete"),
     (LHE.replace(b"<event>", b"<nothing>"), "no events"),
     (b"BLOCK MASS\n 1000021 many\n", "SLHA"),
     (b"[" * 100_000, "nested"),
@@ -155,3 +155,19 @@ def test_a_few_at_a_time(store: Ledger) -> None:
     send(store, "bob", SLHA)
     for incoming in held:
         incoming.close()
+
+
+def test_a_stored_upload_that_was_changed_is_not_used(store: Ledger) -> None:
+    upload = send(store, "anna", SLHA)
+    path = store.uploads.store.path(upload.digest)
+    path.chmod(0o644)
+    path.write_bytes(SLHA.replace(b"1000.0", b"1234.5"))
+    with pytest.raises(ArtifactDamaged):
+        store.uploads.path("anna", upload.digest)
+
+
+def test_notes_are_plain_lines(tmp_path: Path) -> None:
+    file = tmp_path / "points.csv"
+    file.write_bytes("a\u202eb,c\x1b[31m\n1,2\n".encode())
+    (note,) = judge(file, file.stat().st_size).notes
+    assert note.isprintable() and "\\u202e" in note

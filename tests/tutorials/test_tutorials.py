@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 from tests.tutorials.blocks import blocks, missing
 from tests.waiting import BOUND_S
 
-PAGES = ("ask-a-preserved-analysis", "preserve-your-first-analysis")
+PAGES = ("ask-a-preserved-analysis", "ask-by-http", "preserve-your-first-analysis")
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ from recast.ci.checkout.refs import fault_of_ref
 from recast.ci.forges import DIALECTS, Dialect, Hook
 from recast.ci.forges.client import Forge
 from recast.ci.forges.proof import SIGNING_PREFIX, signing_key
-from recast.secretfile import read_secret
 from recast.errors import RecastError, UsageError
 from recast.json_types import JsonValue
 from recast.paths import places
+from recast.secretfile import read_secret
 from recast.suggest import nearest
 from recast.tomlfile import TomlFile, read_toml
 

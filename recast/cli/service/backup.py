@@ -42,7 +42,7 @@ def backup(file: Path, database: str, output: str) -> None:
     """Write all that a service keeps to one file, as it is at one instant; the service goes on meanwhile.
 
     That is its ledger with requests, answers, people and the audit trail, uploads, and the journals, orders and results
-    of runs. Only you can read the file: it holds what is private, and digests of passwords and tokens.
+    of runs, and the key that signs released answers. Only you can read the file: it holds what is private.
     """
     needs_extra()
     from recast.ledger import Ledger

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from recast.desk.asking import Asked, wrong
 from recast.desk.model import Answer, Point
 from recast.desk.statement import statement_digest, to_release
+from recast.desk.values import fault_of_value
 from recast.json_types import JsonDict
 
 __all__ = ["ANSWERS"]
@@ -22,6 +23,8 @@ def _answer(asked: Asked) -> JsonDict:
         raise wrong("An answer needs `results`, or the `reason` why there are none")
     if not isinstance(provenance, dict) or not provenance.get("method") or len(provenance) > _LARGEST_PROVENANCE:
         raise wrong("An answer from elsewhere needs its `provenance`, with at least the `method`")
+    if fault := fault_of_value(provenance):
+        raise wrong(f"`provenance` {fault}")
     speaks = request.analysis in asked.actor.contact_of
     return {
         "point": point.id,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from recast.desk.asking import Asked, wrong
 from recast.desk.deadlines import deadlines, next_reminder
 from recast.desk.document import Draft, as_document, read_draft
+from recast.desk.model import Request
 from recast.desk.refusals import Refused
 from recast.errors import InputError
 from recast.json_types import JsonDict, JsonObject
@@ -73,7 +74,13 @@ def _check_complete(asked: Asked, faults: list[str]) -> None:
 def _missing(asked: Asked) -> list[str]:
     request = asked.request
     found = ["it names no analysis, and no search that is wanted"] * (not request.analysis and not request.wanted)
+    if request.analysis and not asked.facts.digest:
+        found.append(f"there is no analysis {_named(request)} here; `wanted` asks for one that nobody has archived")
     return found + ["it has no points"] * (not request.points)
+
+
+def _named(request: Request) -> str:
+    return f"{request.analysis}@{request.analysis_version}" if request.analysis_version else request.analysis
 
 
 def _accept(asked: Asked) -> JsonDict:

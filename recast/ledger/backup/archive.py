@@ -8,15 +8,17 @@ runs/RUN/FILE                     what tells a run's story: its journal, order, 
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
 import re
 import tarfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from recast.digests import from_hash
 from recast.errors import StoreError
@@ -30,7 +32,7 @@ FORMAT = "recast-backup/1"
 _CHUNK = 1 << 20
 _LARGEST_MANIFEST = 256 << 20
 _PART = r"[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,199}"
-_NAMES = re.compile(rf"tables/[a-z_]{{1,40}}\.jsonl|uploads/[0-9a-f]{{64}}|runs/{_PART}(/{_PART}){{1,20}}")
+_NAMES = re.compile(rf"tables/[a-z_]{{1,40}}\.jsonl|uploads/[0-9a-f]{{64}}|keys/{_PART}|runs/{_PART}(/{_PART}){{1,20}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,20 @@ class Writer:
     """Writes members one after the other, then the manifest."""
 
     def __init__(self, stream: IO[bytes]) -> None:
-        # Closed by `end`: without a manifest the file is worth nothing, and is thrown away.
-        self._tar = tarfile.open(fileobj=stream, mode="w|gz", compresslevel=1, format=tarfile.PAX_FORMAT)  # noqa: SIM115
+        self._packed = gzip.GzipFile("", "wb", compresslevel=1, fileobj=stream)
+        self._tar = tarfile.open(fileobj=self._packed, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115
         self.members: list[Member] = []
+
+    def __enter__(self) -> Self:
+        """Return itself; without `end` the file has no manifest, and is worth nothing."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Where the disk is full, closing fails as writing did, and there is nothing to add to that.
+        with suppress(OSError):
+            self._tar.close()
+        with suppress(OSError):
+            self._packed.close()
 
     def add(self, name: str, file: IO[bytes], size: int) -> None:
         """Add a member of `size` bytes; raise StoreError if the file has fewer, OSError if it cannot be written."""
@@ -61,13 +74,14 @@ class Writer:
         self.members.append(Member(name, size, from_hash(counting.digest)))
 
     def end(self, about: JsonDict) -> None:
-        """Write the manifest with what is to be known about the back-up, and end the file."""
+        """Write the manifest with what is to be known about the back-up, and end the file; raise OSError."""
         members = {it.name: {"size": it.size, "digest": it.digest} for it in self.members}
         content = json.dumps({"format": FORMAT, **about, "members": members}, indent=1).encode()
         entry = tarfile.TarInfo(MANIFEST)
         entry.size, entry.mode = len(content), 0o600
         self._tar.addfile(entry, io.BytesIO(content))
         self._tar.close()
+        self._packed.close()
 
 
 class Reader:

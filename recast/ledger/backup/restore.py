@@ -52,8 +52,10 @@ def restore(ledger: Ledger, path: Path, runs: Path) -> Restored:
             elif kind == "uploads":
                 _upload(ledger, member, file)
                 found["uploads"] += 1
+            elif kind == "keys":
+                _file(ledger.beside / rest, file)
             else:
-                _run_file(runs, rest, file)
+                _file(runs / rest, file)
                 found["runs"] += rest.endswith("/journal.sqlite")
         _settle(connection, path, runs)
         requests = len(connection.execute(select(tables.requests.c.id)).all())
@@ -83,8 +85,7 @@ def _upload(ledger: Ledger, member: Member, file: IO[bytes]) -> None:
     store.take_over(temporary, digest)
 
 
-def _run_file(runs: Path, name: str, file: IO[bytes]) -> None:
-    path = runs / name
+def _file(path: Path, file: IO[bytes]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with whole_file(path, 0o600) as stream:
         shutil.copyfileobj(file, stream)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from sqlalchemy import Connection, select
 
@@ -22,7 +21,10 @@ from recast.ledger.changes import hold_changes
 from recast.ledger.ledger import Ledger, iso
 from recast.ledger.migrate import HEAD
 
-__all__ = ["BackedUp", "back_up"]
+__all__ = ["KEYS", "BackedUp", "back_up"]
+
+KEYS = "answers_*"
+"""The key that signs released answers, private and public (`operations.desk.released.service_key`)."""
 
 _JOURNAL = "journal.sqlite"
 _STORY = ("request.json", "spec", "results")
@@ -52,11 +54,13 @@ def back_up(ledger: Ledger, path: Path) -> BackedUp:
         stream = stack.enter_context(whole_file(path, 0o600))
         journals = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="recast-backup-", dir=path.parent)))
         connection, runs = stack.enter_context(_instant(ledger, journals))
-        writer, missing = Writer(stream), list[str]()
+        writer, missing = stack.enter_context(Writer(stream)), list[str]()
         counts = {table.name: _table(writer, connection, table.name) for table in kept_tables()}
         uploads = _uploads(writer, ledger, connection, missing)
         for run, folder in runs.items():
             _run(writer, run, Path(folder), journals, missing)
+        for key in sorted(ledger.beside.glob(KEYS)):
+            _file(writer, f"keys/{key.name}", key, missing)
         writer.end({"made": iso(ledger.now()), "revision": HEAD, "rows": counts})
         stream.flush()
         return BackedUp(counts["requests"], uploads, len(runs), stream.tell(), tuple(missing))
@@ -100,7 +104,7 @@ def _uploads(writer: Writer, ledger: Ledger, connection: Connection, missing: li
     digests = connection.scalars(select(tables.uploads.c.digest).distinct().order_by(tables.uploads.c.digest)).all()
     for digest in digests:
         path = ledger.uploads.store.path(digest)
-        _file(writer, f"uploads/{digest.partition(':')[2]}", path, lambda path=path: path.open("rb"), missing)
+        _file(writer, f"uploads/{digest.partition(':')[2]}", path, missing)
     return len(digests)
 
 
@@ -108,11 +112,10 @@ def _run(writer: Writer, run: str, folder: Path, journals: Path, missing: list[s
     copy = journals / run
     if not copy.exists():  # it has ended
         _copy_journal(folder, copy)
-    _file(writer, f"runs/{run}/{_JOURNAL}", copy, lambda: copy.open("rb"), missing)
+    _file(writer, f"runs/{run}/{_JOURNAL}", copy, missing)
     for name in _STORY:
         for path in sorted(_files(folder / name)):
-            inside = path.relative_to(folder).as_posix()
-            _file(writer, f"runs/{run}/{inside}", path, lambda path=path: path.open("rb"), missing)
+            _file(writer, f"runs/{run}/{path.relative_to(folder).as_posix()}", path, missing)
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -123,9 +126,9 @@ def _files(path: Path) -> Iterator[Path]:
         yield from (found for name in names if (found := Path(folder, name)).is_file())
 
 
-def _file(writer: Writer, name: str, path: Path, opened: Callable[[], IO[bytes]], missing: list[str]) -> None:
+def _file(writer: Writer, name: str, path: Path, missing: list[str]) -> None:
     try:
-        file = opened()
+        file = path.open("rb")
     except OSError:
         missing.append(str(path))
         return

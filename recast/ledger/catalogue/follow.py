@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from recast.catalogue.local import Catalogue
+from recast.catalogue.statements.card import Cards
 from recast.errors import RecastError
 from recast.ledger.catalogue.index import Index
 from recast.ledger.catalogue.reading import changes_with, read_analysis, stamps_of
@@ -62,9 +63,10 @@ class Follower:
     def _read(
         self, analyses: Sequence[str], numbers: dict[str, list[str]], stamps: dict[str, str], damaged: list[str]
     ) -> Iterator[AnalysisRecord]:
+        cards = Cards(self._catalogue)
         for analysis in analyses:
             try:
-                yield read_analysis(self._catalogue, analysis, numbers[analysis], stamps[analysis])
+                yield read_analysis(self._catalogue, cards, analysis, numbers[analysis], stamps[analysis])
             except RecastError as problem:
                 damaged.append(analysis)
                 self._say(f"{analysis} cannot be read and is not indexed: {problem}")

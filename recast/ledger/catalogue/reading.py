@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from recast.catalogue.local import Catalogue
+from recast.catalogue.statements.card import Cards, SaidCard
 from recast.catalogue.statements.validated import said_validations
 from recast.catalogue.version import PublishedVersion
-from recast.json_types import JsonDict, JsonObject
-from recast.ledger.catalogue.records import AnalysisRecord, VersionRecord
+from recast.json_types import JsonDict
+from recast.ledger.catalogue.records import AnalysisRecord, VersionRecord, newest
 
 __all__ = ["changes_with", "read_analysis", "stamps_of"]
 
@@ -32,10 +33,15 @@ def stamps_of(catalogue: Catalogue) -> dict[str, str]:
     return {analysis: _digest([signers, *known]) for analysis, known in parts.items()}
 
 
-def read_analysis(catalogue: Catalogue, analysis: str, numbers: Sequence[str], stamp: str) -> AnalysisRecord:
+def read_analysis(
+    catalogue: Catalogue, cards: Cards, analysis: str, numbers: Sequence[str], stamp: str
+) -> AnalysisRecord:
     """Read an analysis with its versions, oldest first; raise StoreError for a damaged one."""
-    versions = tuple(_version(catalogue, catalogue.read(analysis, number)) for number in numbers)
-    return AnalysisRecord(versions, _card(catalogue, analysis), stamp)
+    found = [catalogue.read(analysis, number) for number in numbers]
+    records = tuple(_version(catalogue, version) for version in found)
+    shown = newest(records)
+    version = next(it for it in found if it.version == shown.version)
+    return AnalysisRecord(records, _card(cards.of(analysis, version)), stamp)
 
 
 def _version(catalogue: Catalogue, version: PublishedVersion) -> VersionRecord:
@@ -60,8 +66,10 @@ def _examples(version: PublishedVersion) -> JsonDict:
     return {name: {"description": it.description, "inputs": it.inputs} for name, it in version.examples.items()}
 
 
-def _card(catalogue: Catalogue, analysis: str) -> JsonObject:
-    return {}
+def _card(said: SaidCard) -> JsonDict:
+    """Return a card as strangers may see it: addresses are for mail from here alone."""
+    contacts = [{"name": it.name} for it in said.card.contacts]
+    return {**said.card.as_json(), "contacts": contacts, "source": said.source, "when": said.when}
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

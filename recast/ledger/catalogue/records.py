@@ -18,7 +18,7 @@ _MOST_VALUES = 40
 
 @dataclass(frozen=True, slots=True)
 class VersionRecord:
-    """One version as the catalogue has it. `validated` says whether its numbers were reproduced, None if unknown."""
+    """One version as the catalogue has it. `validation` is what its last publisher said of it, None if nothing."""
 
     analysis: str
     version: str
@@ -33,9 +33,9 @@ class VersionRecord:
     signature: JsonObject = field(default_factory=dict, hash=False)
 
     @property
-    def validated(self) -> bool | None:
-        """Whether somebody here or its publisher reproduced its numbers; None if nobody has tried."""
-        return None if self.validation is None else not self.validation.get("failed")
+    def validated(self) -> bool:
+        """Whether a publisher has reproduced its numbers, all of them."""
+        return self.validation is not None and not self.validation.get("failed")
 
     def as_json(self) -> JsonDict:
         """Return the record of the version."""

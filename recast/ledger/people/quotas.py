@@ -6,15 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, union_all
 
 from recast.errors import PermissionDenied, UsageError
 from recast.ledger.people.audit import note
 from recast.ledger.people.moments import plus
 from recast.ledger.people.tables import QUOTAS, USES
 from recast.ledger.people.users import find_user
+from recast.ledger.tables import requests, runs
 
-__all__ = ["DEFAULTS", "WINDOW_S", "Quantity", "Room", "check_room", "note_use", "room_of", "set_quota"]
+__all__ = [
+    "DEFAULTS",
+    "WINDOW_S",
+    "Quantity",
+    "Room",
+    "check_room",
+    "note_use",
+    "open_requests",
+    "reserve",
+    "room_of",
+    "set_quota",
+    "settle",
+    "used_on",
+]
 
 Quantity = Literal["core_hours", "upload_bytes", "open_requests"]
 
@@ -24,6 +38,7 @@ DEFAULTS: Mapping[Quantity, float] = {"core_hours": 100.0, "upload_bytes": 2e9, 
 WINDOW_S = 30 * 86400
 """Core-hours and bytes are counted over the last thirty days; there is no day on which all is free again."""
 
+_RESERVED = "reserved:"
 _UNITS: Mapping[Quantity, str] = {
     "core_hours": "core-hours in 30 days",
     "upload_bytes": "bytes of uploads in 30 days",
@@ -80,6 +95,33 @@ def note_use(connection: Connection, user: str, what: Quantity, amount: float, r
     connection.execute(insert(USES).values(row))
 
 
+def reserve(connection: Connection, user: str, request: str, core_hours: float, now: str) -> None:
+    """Count what a request is going to cost from its acceptance on, so that many at once do not get around a quota."""
+    note_use(connection, user, "core_hours", core_hours, f"{_RESERVED}{request}", now)
+
+
+def settle(connection: Connection, user: str, request: str, run: str, core_hours: float, now: str) -> None:
+    """Count what a run of a request has cost, in place of what was reserved for it."""
+    reserved = (USES.c.user == user) & (USES.c.reference == f"{_RESERVED}{request}")
+    connection.execute(delete(USES).where(reserved))
+    note_use(connection, user, "core_hours", core_hours, run, now)
+
+
+def used_on(connection: Connection, user: str, analysis: str, now: str) -> float:
+    """Return the core-hours that a user has taken for one analysis."""
+    theirs = (requests.c.owner == user) & (requests.c.analysis == analysis)
+    ran = select(runs.c.id).join(requests, requests.c.id == runs.c.request).where(theirs)
+    going_to = select(literal(_RESERVED) + requests.c.id).where(theirs)
+    return _used(connection, user, "core_hours", now, USES.c.reference.in_(union_all(ran, going_to)))
+
+
+def open_requests(connection: Connection, user: str) -> int:
+    """Return how many requests of a user are open: drafts too, for whoever makes them by the thousand."""
+    states = ("draft", "submitted", "accepted")
+    theirs = (requests.c.owner == user) & requests.c.state.in_(states)
+    return connection.scalar(select(func.count()).select_from(requests).where(theirs)) or 0
+
+
 def set_quota(connection: Connection, user: str, what: Quantity, most: float | None, by: str, now: str) -> None:
     """Give a user a quota of their own; None gives them the default again. Raises NotFound or UsageError."""
     find_user(connection, user)
@@ -93,6 +135,9 @@ def set_quota(connection: Connection, user: str, what: Quantity, most: float | N
     note(connection, by, "quota-set", user, now, what=what, most=most)
 
 
-def _used(connection: Connection, user: str, what: Quantity, now: str) -> float:
+def _used(
+    connection: Connection, user: str, what: Quantity, now: str, which: ColumnElement[bool] | None = None
+) -> float:
     theirs = (USES.c.user == user) & (USES.c.what == what) & (USES.c.at > plus(now, -WINDOW_S))
+    theirs = theirs if which is None else theirs & which
     return float(connection.scalar(select(func.coalesce(func.sum(USES.c.amount), 0.0)).where(theirs)) or 0.0)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from recast.errors import InfrastructureError, InputError
 from recast.json_types import JsonDict
-from recast.terminal_safe import visible
+from recast.terminal_safe import one_line
 
 __all__ = ["Judged", "judge"]
 
@@ -38,11 +38,11 @@ def judge(path: Path, size: int) -> Judged:
     if "error" in said:
         raise InputError(
             "The file cannot be used",
-            why=visible(str(said["error"]), _LONGEST_NOTE),
+            why=one_line(str(said["error"]), _LONGEST_NOTE),
             next_step="hand in SLHA, LHE or HepMC (plain or gzipped), pyhf JSON, or points as CSV or YAML",
             code="upload.unknown-kind",
         )
-    notes = [visible(str(note), _LONGEST_NOTE) for note in said["notes"][:_MOST_NOTES]]
+    notes = [one_line(str(note), _LONGEST_NOTE) for note in said["notes"][:_MOST_NOTES]]
     return Judged(str(said["kind"]), tuple(notes))
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -20,7 +20,7 @@ from recast.json_types import JsonDict
 from recast.ledger import tables
 from recast.ledger.database import Database
 from recast.ledger.people.moments import moment
-from recast.ledger.people.quotas import check_room, note_use, room_of
+from recast.ledger.people.quotas import DEFAULTS, Quantity, check_room, note_use, room_of
 from recast.ledger.uploads.judge import judge
 from recast.store import ArtifactStore
 from recast.worker.files.durable import sync_paths
@@ -57,7 +57,10 @@ class Upload:
 
 
 class Uploads:
-    """The uploads of a service: rows in its database, files in its artifact store."""
+    """The uploads of a service: rows in its database, files in its artifact store.
+
+    `limits` and `quotas` may be set to what a site says.
+    """
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class Uploads:
     ) -> None:
         self._database, self.store, self._now = database, store, now
         self.limits = limits or Limits()
+        self.quotas: Mapping[Quantity, float] = DEFAULTS
         self._arriving = threading.BoundedSemaphore(self.limits.most_at_once)
         self._judging = threading.BoundedSemaphore(_JUDGES)
 
@@ -134,7 +138,8 @@ class Uploads:
                 next_step="remove some: DELETE /api/v1/uploads/DIGEST",
                 code="permission.quota",
             )
-        check_room(room_of(connection, owner, "upload_bytes", moment(self._now())), float(size))
+        room = room_of(connection, owner, "upload_bytes", moment(self._now()), defaults=self.quotas)
+        check_room(room, float(size))
 
     def _too_large(self) -> InputError:
         return InputError(

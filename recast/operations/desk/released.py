@@ -64,8 +64,7 @@ def read_released(path: Path) -> Released:
             raise ValueError(f"its format is not {SCHEMA}")
         content = found["statement"].encode()
         statement = parse_json(content)
-        if statement["schema"] != SCHEMA or not _ANALYSIS.fullmatch(statement["analysis"]):
-            raise ValueError("its statement is none about an answer")
+        _check_statement(statement)
         signature = found.get("signature")
         return Released(content, statement, signature.encode() if signature else None)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
@@ -76,6 +75,26 @@ def read_released(path: Path) -> Released:
             next_step="recast request statement ID ANSWER > FILE   (gets one from the service)",
             code="answer.invalid",
         ) from problem
+
+
+def _check_statement(said: JsonDict) -> None:
+    """Raise ValueError, KeyError or TypeError unless a statement has what is shown of it."""
+    if said["schema"] != SCHEMA or not _ANALYSIS.fullmatch(said["analysis"]):
+        raise ValueError("its statement is none about an answer")
+    for key in ("version", "digest", "authority", "reason"):
+        _check_type(said[key], str, key)
+    for value, key in ((said["point"]["coordinates"], "point"), (said["reviewed"], "reviewed")):
+        _check_type(value, dict, key)
+    for key in ("at", "by", "name"):
+        _check_type(said["reviewed"][key], str, key)
+    _check_type(said["results"], list, "results")
+    for result in said["results"]:
+        _check_type(result, dict, "a result")
+
+
+def _check_type(value: object, kind: type, name: str) -> None:
+    if not isinstance(value, kind):
+        raise ValueError(f"{name} is not as in our statements")
 
 
 def verify_released(released: Released, *, key: Path | None = None, signers: Path | None = None) -> Signature:

@@ -53,6 +53,8 @@ def with_uploads(document: JsonDict, folder: Path, send: Callable[[Path], str]) 
 
     A file is named relative to `folder`, and lies in it: a request that came from somebody else sends nothing of ours.
     """
+    if not document.get("points"):
+        return dict(document)
     sent: dict[str, str] = {}
     for name in sorted({name for point in document["points"] for name in _named(point.get("inputs"))}):
         sent[name] = f"upload:{send(_inside(folder, name))}"

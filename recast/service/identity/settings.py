@@ -85,7 +85,8 @@ def settled(settings: IdentitySettings, host: str) -> IdentitySettings:
     By default they are where nobody but this machine can reach the service. Raises PermissionDenied if nobody could
     log in.
     """
-    local = is_loopback(host) if settings.local_accounts is None else settings.local_accounts
+    here = is_loopback(f"[{host}]" if ":" in host else host)
+    local = here if settings.local_accounts is None else settings.local_accounts
     if settings.oidc is None and not local:
         raise PermissionDenied(
             "Local accounts are not offered to a network",

@@ -17,6 +17,7 @@ from recast.service.identity.passwords import check_login_name, check_password, 
 from recast.service.identity.rates import network_of
 from recast.service.identity.settings import OidcSettings
 from tests.service.identity.conftest import PASSWORD, House
+from tests.waiting import BOUND_S
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 
@@ -54,7 +55,8 @@ def test_guessing_ends_and_the_owner_elsewhere_still_comes_in(house: House) -> N
     assert attempt(house, "ann", PASSWORD, "203.0.113.5")[0] == 200
 
 
-def test_guessing_many_names_from_one_place_ends_too(house: House) -> None:
+def test_guessing_many_names_from_one_place_ends_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recast.service.identity.local.is_right", lambda *_: False)
     statuses = [attempt(house, f"user{n}", "wrong but long", f"2001:db8::{n:x}")[0] for n in range(25)]
     assert statuses[-1] == 429  # a /64 is one place
 
@@ -106,13 +108,14 @@ def test_where_there_are_none_no_password_is_looked_at(build: Callable[..., Hous
     assert house.identity.first_link() == ""
 
 
-def test_hashing_waits_for_its_turn_and_all_get_theirs() -> None:
+def test_hashing_waits_for_its_turn_and_all_get_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recast.service.identity.passwords._WAIT_S", BOUND_S)
     known, right = hash_of(PASSWORD), []
     threads = [threading.Thread(target=lambda: right.append(is_right(PASSWORD, known))) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(BOUND_S)
     assert right == [True] * 6
 
 
@@ -147,3 +150,14 @@ def test_a_password_is_right_whatever_letters_it_has(password: str) -> None:
 )  # fmt: skip
 def test_what_counts_as_one_place(address: str, network: str) -> None:
     assert network_of(address) == network
+
+
+def test_whoever_waits_too_long_for_a_turn_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = hash_of(PASSWORD)
+    monkeypatch.setattr("recast.service.identity.passwords._WAIT_S", 0.01)
+    monkeypatch.setattr("recast.service.identity.passwords._AT_ONCE", threading.BoundedSemaphore(1))
+    from recast.service.identity import passwords
+
+    with passwords._AT_ONCE, pytest.raises(PermissionDenied) as refused:
+        is_right(PASSWORD, known)
+    assert refused.value.code == "rate-limit"

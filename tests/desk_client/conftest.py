@@ -1,0 +1,61 @@
+"""A service that answers what a test wants, and remembers what it was asked."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+Told = tuple[int, Any]
+
+
+@dataclass
+class Service:
+    """Answers in turn with `answers` (status and document); a status of 0 closes the connection without an answer."""
+
+    address: str = ""
+    answers: list[Told] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """A service on loopback, for one test."""
+    known = Service()
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            content = self.rfile.read(int(self.headers.get("content-length") or 0))
+            asked = {name.lower(): value for name, value in self.headers.items()}
+            known.asked.append((self.command, self.path, asked, content))
+            status, document = known.answers.pop(0)
+            if not status:
+                self.close_connection = True
+                return
+            said = document if isinstance(document, bytes) else json.dumps(document).encode()
+            kind = "application/json" if status < 400 else "application/problem+json"
+            self.send_response(status)
+            for name, value in {"Content-Type": kind, "Content-Length": str(len(said)), **known.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(said)
+
+        do_GET = do_POST = do_PATCH = do_DELETE = _answer
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    known.address = f"http://127.0.0.1:{server.server_port}"
+    yield known
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -1,0 +1,135 @@
+"""The index follows a real catalogue: published, said, removed, damaged; nothing is read when nothing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.service.catalogue import Quick, fill_catalogue
+from recast.catalogue import Catalogue
+from recast.catalogue.publishing.publish import Author, publish
+from recast.catalogue.statements.card import Cards
+from recast.catalogue.statements.declare import declare
+from recast.catalogue.version import PublishedVersion
+from recast.desk.card import Card, Contact
+from recast.desk.facts import Facts
+from recast.desk.model import Actor
+from recast.ledger import Ledger
+from recast.ledger.catalogue import follow
+from recast.ledger.catalogue.follow import Follower, Looked
+from recast.ledger.warning import warn_of
+from tests.catalogue.catalogue_parts import Checkout
+from tests.ledger.making import MACHINE, OWNER, asked
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    return Catalogue(tmp_path / "store")
+
+
+@pytest.fixture
+def version(catalogue: Catalogue, tmp_path: Path) -> PublishedVersion:
+    found = {"validated": "2026-01-01T00:00:00Z", "passed": 2, "documented": 0, "failed": 0}
+    author = Author("anna", validation=found)
+    return publish(Checkout(tmp_path / "checkout").entry, catalogue.store, author=author).version
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger(f"sqlite:///{tmp_path}/ledger.sqlite") as ledger:
+        ledger.catalogue._now = iter(range(0, 10**6, 5)).__next__  # each look at the clock is five seconds later
+        yield ledger
+
+
+def test_what_is_published_is_found_with_its_validation(
+    ledger: Ledger, catalogue: Catalogue, version: PublishedVersion
+) -> None:
+    assert Follower(ledger.catalogue, catalogue).look() == Looked(indexed=1)
+    (item,) = ledger.catalogue.search(version.analysis).items
+
+    assert (item["version"], item["digest"]) == (version.version, version.digest)
+    assert (item["status"], item["validated"]) == ("published", True)
+    record = ledger.catalogue.version(version.analysis, version.version)
+    assert record["inputs"] == version.input_schema and record["validation"]["passed"] == 2
+
+
+def test_nothing_is_read_when_nothing_changed(
+    ledger: Ledger, catalogue: Catalogue, version: PublishedVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower = Follower(ledger.catalogue, catalogue)
+    follower.look()
+    for name in ("stamps_of", "read_analysis"):
+        monkeypatch.setattr(follow, name, lambda *_: pytest.fail("it was read again"))
+    assert follower.look() == Looked()
+    monkeypatch.undo()
+    monkeypatch.setattr(follow, "read_analysis", lambda *_: pytest.fail("it was read again"))
+    assert Follower(ledger.catalogue, Catalogue(catalogue.store.root)).look() == Looked()  # after a new start
+
+
+def test_a_withdrawn_version_is_said_on_its_answers_and_by_the_index(
+    ledger: Ledger, catalogue: Catalogue, version: PublishedVersion
+) -> None:
+    follower = Follower(ledger.catalogue, catalogue, lambda found: warn_of(ledger, found))
+    follower.look()
+    facts = Facts(version=version.version, digest=version.digest)
+    contact = Actor(user="ucontact", contact_of=frozenset({version.analysis}))
+    document = {**asked(1), "analysis": version.analysis}
+    request = ledger.act(None, "draft", OWNER, document, facts=facts).id
+    ledger.act(request, "submit", OWNER, {}, facts=facts)
+    ledger.act(request, "accept", contact, {}, facts=facts)
+    ledger.act(request, "answer-point", MACHINE, {"point": "p1", "run": "", "results": [{"cls_obs": 0.1}]}, facts=facts)
+
+    declare(catalogue, version, "withdrawn", "the luminosity was \x1b[31mwrong", "anna")
+    assert follower.look() == Looked(indexed=1)
+    assert ledger.catalogue.record(version.analysis)["status"] == "withdrawn"
+    (answer,) = ledger.request(request).points[0].answers
+    assert "is withdrawn: the luminosity was" in answer.caveat and "\x1b" not in answer.caveat
+    events = len(ledger.events(request))
+    Follower(ledger.catalogue, catalogue, lambda found: warn_of(ledger, found)).look()
+    assert len(ledger.events(request)) == events
+
+
+def test_a_card_is_found_and_shows_no_address(ledger: Ledger, catalogue: Catalogue, version: PublishedVersion) -> None:
+    follower = Follower(ledger.catalogue, catalogue)
+    follower.look()
+    Cards(catalogue).state(
+        Card(version.analysis, (Contact("Anna", "anna@example.org"),), "closed", tags={"tools": ("pyhf",)}), "anna"
+    )
+    assert follower.look() == Looked(indexed=1)
+
+    facts = ledger.catalogue.facts(version.analysis)
+    assert (facts.policy, facts.has_contact) == ("closed", True)
+    assert ledger.catalogue.search(facets={"policy": ["closed"]}).total == 1
+    assert "anna@example.org" not in str(ledger.catalogue.record(version.analysis))
+    assert ledger.catalogue.search("anna@example.org").total == 0
+
+
+def test_what_is_removed_is_found_no_more(ledger: Ledger, catalogue: Catalogue, version: PublishedVersion) -> None:
+    follower = Follower(ledger.catalogue, catalogue)
+    follower.look()
+    catalogue.forget(version.reference)
+    assert follower.look() == Looked(removed=1)
+    assert ledger.catalogue.search().total == 0
+
+
+def test_a_damaged_version_is_told_and_harms_no_other(
+    ledger: Ledger, catalogue: Catalogue, version: PublishedVersion
+) -> None:
+    fill = Quick(catalogue.store.root)
+    fill_catalogue(fill, version, 3)
+    broken = catalogue.store.index()[(sorted(catalogue.analyses())[-1], version.version)]
+    catalogue.store.path(broken).chmod(0o644)
+    catalogue.store.path(broken).write_bytes(b"{}")
+    said: list[str] = []
+    looked = Follower(ledger.catalogue, catalogue, say=said.append).look()
+
+    assert looked.indexed == 3 and len(looked.damaged) == 1 and len(said) == 1
+    assert ledger.catalogue.search().total == 3
+
+
+def test_many_are_read_once_each(ledger: Ledger, catalogue: Catalogue, version: PublishedVersion) -> None:
+    fill_catalogue(Quick(catalogue.store.root), version, 250)
+    assert Follower(ledger.catalogue, catalogue).look().indexed == 251
+    assert ledger.catalogue.search().total == 251

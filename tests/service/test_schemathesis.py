@@ -1,0 +1,57 @@
+"""A judge from outside reads the OpenAPI document and tries what it promises: no 5xx, no answer that is not in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.service.running import ANALYSIS, Running
+from tests.service.staged import Staged
+from tests.service.test_runs import picture
+
+JUDGE = ROOT / ".venv-desk-judges/bin/schemathesis"
+CHECKS = (
+    "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
+    "response_schema_conformance", "negative_data_rejection", "unsupported_method",
+)  # fmt: skip
+"""A fixed list: a new version of the judge must not change what is asked of us."""
+
+EXAMPLES = 25
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["stranger", "owner", "administrator"])
+def test_the_api_does_what_it_says(service: Running, tmp_path: Path, who: str) -> None:
+    token = {
+        "stranger": lambda: "",
+        "owner": lambda: service.person("alice"),
+        "administrator": lambda: service.person("root", roles="administrator"),
+    }[who]()
+    words = [
+        JUDGE, "run", f"{service.url}/api/v1/openapi.json", "--url", service.url, "--checks", ",".join(CHECKS),
+        "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES), "--seed", "18",
+        "--continue-on-failure",
+        "--request-timeout", "30", "--suppress-health-check", "all", "--no-color",
+        *(["--header", f"Authorization: Bearer {token}"] if token else []),
+    ]  # fmt: skip
+    environ = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.service.judges.hooks", "PYTHONPATH": str(ROOT)}
+    environ["RECAST_KNOWN_THINGS"] = json.dumps(_things(service, tmp_path))
+    done = subprocess.run([*map(str, words)], cwd=tmp_path, env=environ, text=True, capture_output=True, timeout=900)
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+
+
+def _things(service: Running, folder: Path) -> dict[str, list[str]]:
+    """Make one of everything, and return their names by the parameter of a path that they are for."""
+    staged = Staged(service)
+    requests = [staged.request(state, "public") for state in ("submitted", "accepted", "released")]
+    run = staged.run(requests[-1], folder=str(folder))
+    picture(service, run)
+    return {
+        "id": [it.id for it in requests], "run": [run], "step": ["fit/0"], "answer_id": ["a1"],
+        "analysis": [ANALYSIS], "version": ["1.0.0"], "code": ["usage", "request.invalid"],
+    }  # fmt: skip
