@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from recast.errors import CredentialsProblem, PermissionDenied, UsageError
-from recast.ledger.people.invitations import invite, spend_invitation
+from recast.ledger.people.invitations import invite, read_invitation, spend_invitation
 from recast.ledger.people.roles import actor_of_user, bond
 from recast.ledger.people.sessions import begin_session, end_sessions_of
 from recast.ledger.people.tokens import LOGIN_SCOPES, Token, check_not_blocked, end_tokens_of, issue_token
@@ -71,6 +71,8 @@ def accept_invitation(gate: Gate, secret: str, login: str, password: str) -> Use
     invitation is spent only if all went well.
     """
     now = gate.now()
+    with gate.ledger.reading() as connection:  # before the dear hash
+        read_invitation(connection, secret, now)
     hashed = _hash_checked(password, login)
     with gate.ledger.writing() as connection:
         invitation = spend_invitation(connection, secret, now)

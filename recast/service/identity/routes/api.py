@@ -22,7 +22,6 @@ from recast.service.identity.routes.documents import (
     StillPending,
     Ways,
 )
-from recast.service.identity.shown import Shown, shown_by
 from recast.service.json_body import DeskRoute
 
 __all__ = ["PREFIX", "router"]
@@ -56,33 +55,26 @@ def router(gate: Gate) -> APIRouter:
     @made.post("/local", responses=_IN)
     def by_password(request: Request, asked: NameAndPassword) -> Response:
         """Log in to a local account, and get a token."""
-        shown = _let_in(gate, request)
+        shown = gate.let_in(request)
         user = password_user(gate, asked.login, asked.password, shown.address)
         return _logged_in(gate, user, asked.name, asked.scopes)
 
     @made.post("/device", responses=_BEGUN)
     def begin(request: Request) -> Response:
         """Begin a login at the provider; the person goes on in a browser, on any machine."""
-        gate.rates.begin_login(_let_in(gate, request).address)
+        gate.rates.begin_login(gate.let_in(request).address)
         return JSONResponse(begin_device(_there(provider)))
 
     @made.post("/device/token", responses=_POLLED)
     def poll(request: Request, asked: DeviceCode) -> Response:
         """Ask whether the person has said yes, and get a token if so."""
-        gate.rates.poll(_let_in(gate, request).address)
+        gate.rates.poll(gate.let_in(request).address)
         found = poll_device(gate, _there(provider), asked.device, gate.clock())
         if isinstance(found, Pending):
             return JSONResponse({"state": "pending", "more_s": found.more_s}, 202)
         return _logged_in(gate, found, asked.name, asked.scopes)
 
     return made
-
-
-def _let_in(gate: Gate, request: Request) -> Shown:
-    """Return what a request shows, unless another site sent it."""
-    shown = shown_by(request)
-    gate.check_origin(shown)
-    return shown
 
 
 def _there(provider: Provider | None) -> Provider:
