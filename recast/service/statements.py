@@ -7,7 +7,6 @@ from pathlib import Path
 from recast.desk.model import Request
 from recast.desk.statement import released_statement
 from recast.digests import digest_of
-from recast.paths import places
 from recast.service.parts import Parts
 
 __all__ = ["public_key", "statement_of"]
@@ -33,8 +32,7 @@ def public_key(parts: Parts) -> str:
 
 
 def _key(parts: Parts) -> Path:
-    """Return the private key, which lies beside the ledger of SQLite, else in the state folder."""
+    """Return the private key, which lies beside the ledger, where the back-up finds it."""
     from recast.operations.desk.released import service_key
 
-    path = parts.ledger.database.path
-    return service_key(path.parent if path is not None else places().state_dir / "service")
+    return service_key(parts.ledger.beside)

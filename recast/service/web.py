@@ -38,6 +38,7 @@ _MOST_HEAD_BYTES = 64 << 10
 def build(settings: Settings, ledger: Ledger) -> Parts:
     """Return the parts of a service on a ledger."""
     identity = Identity(ledger, settings.identity, time.time)
+    ledger.uploads.quotas = settings.identity.quotas
     return Parts(settings, ledger, identity, time.time, Watch(ledger.changes.after))
 
 

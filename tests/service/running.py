@@ -55,7 +55,7 @@ class Running:
     def client(self, token: str = "", **headers: str) -> httpx2.Client:
         """Return a client with a token; without one it is a stranger's."""
         given = {**({"Authorization": f"Bearer {token}"} if token else {}), **headers}
-        made = httpx2.Client(base_url=self.url + API, headers=given, timeout=60, trust_env=False)
+        made = httpx2.Client(base_url=self.url + API, headers=given, timeout=300, trust_env=False)
         self.clients.append(made)
         return made
 

@@ -36,7 +36,7 @@ def serving(*arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], str
 
 
 def get(url: str, token: str = "") -> httpx2.Response:
-    return httpx2.get(url, headers={"Authorization": f"Bearer {token}"} if token else {}, trust_env=False, timeout=30)
+    return httpx2.get(url, headers={"Authorization": f"Bearer {token}"} if token else {}, trust_env=False, timeout=300)
 
 
 def web_process(process: subprocess.Popen[str]) -> int:
