@@ -82,7 +82,8 @@ def test_a_released_answer_verifies_after_the_machine_was_destroyed(tmp_path: Pa
     old, new = tmp_path / "old", tmp_path / "new"
     with Ledger(f"sqlite:///{old}/ledger.sqlite", files=old / "a") as ledger:
         request = accepted(ledger, points=1, audience="public").id
-        ledger.act(request, "answer-point", MACHINE, {"point": "p1", "run": "", "results": [{"cls_obs": 0.1}]})
+        ledger.act(request, "start-run", MACHINE, {"run": "r1", "points": ["p1"]}, facts=FACTS)
+        ledger.act(request, "answer-point", MACHINE, {"point": "p1", "run": "r1", "results": [{"cls_obs": 0.1}]})
         ledger.act(request, "review", CONTACT, {}, facts=FACTS)
         released = ledger.act(request, "release", CONTACT, {}, facts=FACTS)
         (answer,) = released.points[0].answers

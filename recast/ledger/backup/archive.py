@@ -70,7 +70,7 @@ class Writer:
         counting = _Hashing(file)
         entry = tarfile.TarInfo(name)
         entry.size, entry.mode = size, 0o600
-        self._tar.addfile(entry, counting)  # type: ignore[arg-type]
+        self._tar.addfile(entry, counting)
         self.members.append(Member(name, size, from_hash(counting.digest)))
 
     def end(self, about: JsonDict) -> None:

@@ -92,7 +92,7 @@ class Index:
         """Return what the index knows of an analysis, for a decision about a request; raise NotFound."""
         record = self.record(analysis)
         chosen = self.version(analysis, version) if version else record
-        collaboration, card = str(record.get("collaboration") or "").casefold(), record["card"]
+        collaboration, card = str(record.get("collaboration") or "").casefold()[:200], record["card"]
         policy = card.get("policy") or Facts().policy
         known = bool(card.get("contacts"))
         return Facts(
