@@ -176,6 +176,8 @@ def _changed(content: bytes, change: str) -> bytes:
                 body = body.replace(b"accepted", b"released", 1)
             if change == "slip" and entry.name.startswith("runs/"):
                 entry.name = "runs/../../../tmp/slipped"
+            if change == "key" and entry.name.startswith("runs/"):
+                entry.name = "keys/ledger.sqlite"
             if change == "link" and entry.name.startswith("runs/"):
                 entry.type, entry.linkname, body = tarfile.SYMTYPE, "/etc/passwd", b""
             if change == "trail" and entry.name == "manifest.json":
@@ -189,7 +191,7 @@ def _changed(content: bytes, change: str) -> bytes:
     return gzip.compress(out.getvalue())
 
 
-@pytest.mark.parametrize("change", ["cut", "rubbish", "row", "slip", "link", "trail", "missing"])
+@pytest.mark.parametrize("change", ["cut", "rubbish", "row", "slip", "key", "link", "trail", "missing"])
 def test_a_back_up_that_was_changed_restores_nothing(tmp_path: Path, change: str) -> None:
     with Ledger(f"sqlite:///{tmp_path}/old.sqlite", files=tmp_path / "a") as old:
         with old.writing() as connection:

@@ -25,14 +25,16 @@ from recast.errors import StoreError
 from recast.json_types import JsonDict
 from recast.strictjson import parse_json
 
-__all__ = ["MANIFEST", "Member", "Reader", "Writer", "damaged"]
+__all__ = ["MANIFEST", "Hashing", "Member", "Reader", "Writer", "damaged"]
 
 MANIFEST = "manifest.json"
 FORMAT = "recast-backup/1"
 _CHUNK = 1 << 20
 _LARGEST_MANIFEST = 256 << 20
 _PART = r"[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,199}"
-_NAMES = re.compile(rf"tables/[a-z_]{{1,40}}\.jsonl|uploads/[0-9a-f]{{64}}|keys/{_PART}|runs/{_PART}(/{_PART}){{1,20}}")
+_NAMES = re.compile(
+    rf"tables/[a-z_]{{1,40}}\.jsonl|uploads/[0-9a-f]{{64}}|keys/answers_[a-z0-9_]{{1,40}}(\.pub)?|runs/{_PART}(/{_PART}){{1,20}}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Writer:
         """Add a member of `size` bytes; raise StoreError if the file has fewer, OSError if it cannot be written."""
         if not _NAMES.fullmatch(name):
             raise StoreError("A file cannot be backed up under this name", where=name[:300])
-        counting = _Hashing(file)
+        counting = Hashing(file)
         entry = tarfile.TarInfo(name)
         entry.size, entry.mode = size, 0o600
         self._tar.addfile(entry, counting)
@@ -91,7 +93,7 @@ class Reader:
         self._path = path
         self.about, self.members = self._manifest()
 
-    def entries(self) -> Iterator[tuple[Member, IO[bytes]]]:
+    def entries(self) -> Iterator[tuple[Member, Hashing]]:
         """Yield each member with its content, checked by the time it was read to its end; raise StoreError."""
         seen = set()
         for entry, file in self._read():
@@ -101,8 +103,8 @@ class Reader:
             if known is None or entry.size != known.size or entry.name in seen:
                 raise damaged(self._path, f"{entry.name:.200} is not what the manifest says")
             seen.add(entry.name)
-            checking = _Hashing(file)
-            yield known, checking  # type: ignore[misc]
+            checking = Hashing(file)
+            yield known, checking
             checking.drain()
             if from_hash(checking.digest) != known.digest:
                 raise damaged(self._path, f"{entry.name} has other content than the manifest says")
@@ -139,23 +141,26 @@ class Reader:
             raise damaged(self._path, str(problem)) from problem
 
 
-class _Hashing:
+class Hashing:
     """A file that hashes what is read from it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file, self.digest = file, hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
         chunk = self._file.read(size)
         self.digest.update(chunk)
         return chunk
 
     def readline(self) -> bytes:
+        """Return the next line."""
         line = self._file.readline()
         self.digest.update(line)
         return line
 
     def drain(self) -> None:
+        """Read what is left."""
         while self.read(_CHUNK):
             pass
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -109,7 +110,8 @@ class Index:
         """Return the bits of all analyses with the words, and of those that have them in name or title."""
         if not words:
             return shelf.everything, 0
-        return tuple(self._remembered(connection, shelf, words, titles=titles) for titles in (False, True))  # type: ignore[return-value]
+        anywhere = self._remembered(connection, shelf, words, titles=False)
+        return anywhere, self._remembered(connection, shelf, words, titles=True)
 
     def _remembered(self, connection: Connection, shelf: Shelf, words: list[str], *, titles: bool) -> int:
         """Return the bits of a query, which many ask again, until the index changes."""
@@ -195,8 +197,6 @@ def _page(shelf: Shelf, first: int, rest: int, cursor: str, limit: int) -> tuple
 
 def _above(shelf: Shelf, name: str) -> int:
     """Return the bits of all analyses after a name, which need not exist any more."""
-    from bisect import bisect_right
-
     return -1 << bisect_right(shelf.names, name)
 
 
