@@ -32,7 +32,13 @@ FORMAT = "recast-backup/1"
 _CHUNK = 1 << 20
 _LARGEST_MANIFEST = 256 << 20
 _PART = r"[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,199}"
-_NAMES = re.compile(
+_KINDS = (
+    r"tables/[a-z_]{1,40}\.jsonl",
+    r"uploads/[0-9a-f]{64}",
+    r"keys/answers_[a-z0-9_]{1,40}(\.pub)?",
+    rf"runs/{_PART}(/{_PART}){{1,20}}",
+)
+_NAMES = re.compile("|".join(_KINDS))
     rf"tables/[a-z_]{{1,40}}\.jsonl|uploads/[0-9a-f]{{64}}|keys/answers_[a-z0-9_]{{1,40}}(\.pub)?|runs/{_PART}(/{_PART}){{1,20}}"
 )
 

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from recast.desk.facts import Facts
 from recast.errors import InputError, NotFound
@@ -220,7 +220,7 @@ def _put_analyses(connection: Connection, records: Sequence[AnalysisRecord]) -> 
     if new := [row for row in rows if row["analysis"] not in known]:
         connection.execute(insert(_analyses), new)
     if old := [{"it": row["analysis"], **row} for row in rows if row["analysis"] in known]:
-        columns = {name: bindparam(name) for name in _CHANGING}
+        columns: dict[str, BindParameter[str]] = {name: bindparam(name) for name in _CHANGING}
         statement = update(_analyses).where(_analyses.c.analysis == bindparam("it")).values(columns)
         connection.execute(statement, old)
     return _numbers(connection, names)
