@@ -39,8 +39,6 @@ _KINDS = (
     rf"runs/{_PART}(/{_PART}){{1,20}}",
 )
 _NAMES = re.compile("|".join(_KINDS))
-    rf"tables/[a-z_]{{1,40}}\.jsonl|uploads/[0-9a-f]{{64}}|keys/answers_[a-z0-9_]{{1,40}}(\.pub)?|runs/{_PART}(/{_PART}){{1,20}}"
-)
 
 
 @dataclass(frozen=True, slots=True)
