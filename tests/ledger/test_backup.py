@@ -44,6 +44,7 @@ def full(url: str, tmp_path: Path) -> Iterator[Ledger]:
         (folder / "spec").mkdir(parents=True)
         (folder / "request.json").write_text("{}")
         (folder / "spec/workflow.yml").write_text("stages: []")
+        (folder / "spec/.my größe (1).txt").write_text("odd")
         ledger.runs.placed(lease, "r1", str(folder))
         ledger.act(request.id, "answer-point", MACHINE, {"point": "p1", "run": "r1", "results": [{"cls_obs": 0.1}]})
         yield ledger
@@ -71,6 +72,7 @@ def test_a_destroyed_machine_is_made_again(full: Ledger, tmp_path: Path) -> None
         (run,) = ledger.runs.unfinished()
         assert run.folder == str(elsewhere / "runs/r1")
         assert Path(run.folder, "spec/workflow.yml").read_text() == "stages: []"
+        assert Path(run.folder, "spec/.my größe (1).txt").read_text() == "odd"
         records = [record.kind for _, record in Journal(Path(run.folder, "journal.sqlite"), read_only=True).read()]
         assert records == ["RunCreated"]
         lease = ledger.work.take("d2", ["run"], 60)

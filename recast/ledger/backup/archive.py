@@ -25,18 +25,18 @@ from recast.errors import StoreError
 from recast.json_types import JsonDict
 from recast.strictjson import parse_json
 
-__all__ = ["MANIFEST", "Hashing", "Member", "Reader", "Writer", "damaged"]
+__all__ = ["MANIFEST", "Hashing", "Member", "Reader", "Writer", "damaged", "has_place"]
 
 MANIFEST = "manifest.json"
 FORMAT = "recast-backup/1"
 _CHUNK = 1 << 20
 _LARGEST_MANIFEST = 256 << 20
-_PART = r"[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,199}"
+_PART = r"(?!\.{1,2}(?:/|$))[^/\x00-\x1f\x7f]{1,255}"
 _KINDS = (
     r"tables/[a-z_]{1,40}\.jsonl",
     r"uploads/[0-9a-f]{64}",
     r"keys/answers_[a-z0-9_]{1,40}(\.pub)?",
-    rf"runs/{_PART}(/{_PART}){{1,20}}",
+    rf"runs/{_PART}(/{_PART}){{1,40}}",
 )
 _NAMES = re.compile("|".join(_KINDS))
 
@@ -70,9 +70,7 @@ class Writer:
             self._packed.close()
 
     def add(self, name: str, file: IO[bytes], size: int) -> None:
-        """Add a member of `size` bytes; raise StoreError if the file has fewer, OSError if it cannot be written."""
-        if not _NAMES.fullmatch(name):
-            raise StoreError("A file cannot be backed up under this name", where=name[:300])
+        """Add a member of `size` bytes; raise OSError if it cannot be written, or the file has become shorter."""
         counting = Hashing(file)
         entry = tarfile.TarInfo(name)
         entry.size, entry.mode = size, 0o600
@@ -136,7 +134,7 @@ class Reader:
         try:
             with tarfile.open(self._path, "r|gz") as tar:
                 for entry in tar:
-                    if not entry.isreg() or not (entry.name == MANIFEST or _NAMES.fullmatch(entry.name)):
+                    if not entry.isreg() or not (entry.name == MANIFEST or has_place(entry.name)):
                         raise damaged(self._path, f"{entry.name!r:.200} does not belong into a back-up")
                     file = tar.extractfile(entry)
                     assert file is not None
@@ -167,6 +165,11 @@ class Hashing:
         """Read what is left."""
         while self.read(_CHUNK):
             pass
+
+
+def has_place(name: str) -> bool:
+    """Return whether a back-up may have a member of this name."""
+    return _NAMES.fullmatch(name) is not None
 
 
 def damaged(path: Path, why: str) -> StoreError:
