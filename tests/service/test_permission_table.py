@@ -180,6 +180,7 @@ def _body(route: str) -> dict[str, object]:
         "PATCH /api/v1/requests/{id}": {"title": "x"},
         "POST /api/v1/requests/{id}/links": {"note": "x"},
         "POST /api/v1/tokens": {"name": "x", "scopes": ["read"]},
+        "PUT /api/v1/analyses/{analysis}/card": {"policy": "whatever comes"},
     }
     return {"json": bodies[route]} if route in bodies else {}
 
