@@ -1,4 +1,4 @@
-"""Cards of analyses: who answers for them, which requests they take. A card is stated in the catalogue, never edited."""
+"""Cards of analyses: who answers for them, which requests they take. They are stated in the catalogue, never edited."""
 
 from __future__ import annotations
 
