@@ -14,6 +14,7 @@ from recast.service.api import (
     events,
     health,
     links,
+    moderation,
     outcomes,
     people,
     problems,
@@ -40,6 +41,7 @@ _MODULES = (
     runs,
     tokens,
     people,
+    moderation,
 )
 
 
