@@ -36,16 +36,16 @@ def facts_for(asked: Asked, request: str | None, action: str, data: Mapping[str,
     quota of open requests is used up.
     """
     ledger = asked.parts.ledger
-    known = None if request is None else ledger.request(request)
+    known = None if request is None else ledger.head(request)
     meant = _meant(known, data) if action != "rerun" or known is None else (known.analysis, "")  # what it is by now
     facts = replace(_of_analysis(ledger, *meant), name=asked.visitor.name)
     if known is None or not may(asked.actor, action, known, facts.policy).yes:
         return facts  # what takes long is not done for who may not: it would tell them that the request is there
     if action == "submit":
         _check_room(asked)
-        return _checked(asked, known, facts)
+        return _checked(asked, asked.parts.recent.whole(known), facts)
     if action in _COSTLY and asked.actor.user == known.owner:
-        return _priced(asked, known, facts)
+        return _priced(asked, asked.parts.recent.whole(known), facts)
     return facts
 
 

@@ -11,6 +11,7 @@ from recast.ledger import Ledger
 from recast.service.identity import Identity
 from recast.service.live.watch import Watch
 from recast.service.metrics import Metrics
+from recast.service.recent import Recent
 from recast.service.settings import Settings
 
 __all__ = ["Check", "Parts"]
@@ -38,3 +39,7 @@ class Parts:
     watch: Watch
     metrics: Metrics = field(default_factory=Metrics)
     check: Check = checked_points
+    recent: Recent = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "recent", Recent(self.ledger))
