@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from recast.errors import CredentialsProblem, PermissionDenied
+from recast.errors import CredentialsProblem, PermissionDenied, UsageError
 from recast.ledger.people.invitations import invite, spend_invitation
 from recast.ledger.people.roles import actor_of_user, bond
 from recast.ledger.people.sessions import begin_session, end_sessions_of
@@ -31,8 +31,7 @@ def password_user(gate: Gate, login: str, password: str, address: str) -> User:
         )
     name = login.strip().lower()[:64]
     gate.rates.login(name, address)
-    with gate.ledger.reading() as connection:
-        found = find_local(connection, name)
+    found = _account(gate, name)
     if not is_right(password, found[1] if found else "") or found is None:
         raise CredentialsProblem(
             "The name or the password is wrong",
@@ -84,6 +83,16 @@ def accept_invitation(gate: Gate, secret: str, login: str, password: str) -> Use
         if invitation.role:
             bond(connection, "role", user.id, invitation.role, "service", now)
         return user
+
+
+def _account(gate: Gate, name: str) -> tuple[User, str] | None:
+    """Return a local account and the hash of its password; no database is asked for a text that is no name."""
+    try:
+        check_login_name(name)
+    except UsageError:
+        return None
+    with gate.ledger.reading() as connection:
+        return find_local(connection, name)
 
 
 def _hash_checked(password: str, login: str) -> str:

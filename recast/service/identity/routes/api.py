@@ -32,11 +32,14 @@ _Answers = dict[int | str, dict[str, Any]]
 
 _WAYS: _Answers = {200: {"model": Ways, "description": "The ways to log in"}}
 _IN: _Answers = {200: {"model": LoggedIn, "description": "A token, which is never shown again"}}
-_BEGUN: _Answers = {
-    200: {"model": Begun, "description": "What to show to the person, and what to ask with"},
+_OF_PROVIDER: _Answers = {
     404: {"description": "There is no provider, or it has no device flow"},
+    502: {"description": "The provider said what is not accepted"},
 }
-_POLLED: _Answers = _IN | {202: {"model": StillPending, "description": "Not yet; ask again"}, 404: _BEGUN[404]}
+_BEGUN: _Answers = _OF_PROVIDER | {
+    200: {"model": Begun, "description": "What to show to the person, and what to ask with"}
+}
+_POLLED: _Answers = _OF_PROVIDER | _IN | {202: {"model": StillPending, "description": "Not yet; ask again"}}
 
 
 def router(gate: Gate) -> APIRouter:
