@@ -44,7 +44,7 @@ class Asked:
             return ""
         if fault := fault_of_text(found, most, lines=lines):
             raise wrong(f"`{key}` {fault}")
-        return str(found).strip()
+        return str(found).replace("\r\n", "\n").strip()
 
     def point(self) -> Point:
         """Return the point that the data name; raises InputError if the request has none of that id."""

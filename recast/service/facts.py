@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from recast.desk.deciding.runs import again
 from recast.desk.document import as_document
 from recast.desk.facts import Facts
 from recast.desk.may import may
 from recast.errors import NotFound
 from recast.ledger import Ledger, Wanted
-from recast.ledger.people.quotas import Room, check_room, reserve, room_of, used_on
+from recast.ledger.people.quotas import Room, check_room, reserve, reserved_for, room_of, used_on
 from recast.operations.cost import estimated
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def facts_for(asked: Asked, request: str | None, action: str, data: Mapping[str,
         _check_room(asked)
         return _checked(asked, asked.parts.recent.whole(known), facts)
     if action in _COSTLY and asked.actor.user == known.owner:
-        return _priced(asked, asked.parts.recent.whole(known), facts)
+        whole = asked.parts.recent.whole(known)
+        return _priced(asked, whole, facts, _points(whole, action, data))
     return facts
 
 
@@ -81,19 +83,30 @@ def _in_words(fault: Mapping[str, Any]) -> str:
     return f"{where}: {fault['what']}" if where else str(fault["what"])
 
 
-def _priced(asked: Asked, request: Request, facts: Facts) -> Facts:
-    """Return the facts with what the open points cost, and what is left of the quotas of who helps themselves."""
+def _points(request: Request, action: str, data: Mapping[str, Any]) -> int:
+    """Return how many points an action would run; `decide` judges what is malformed."""
+    named = data.get("points") or None
+    if action == "rerun":
+        return len(again(request.points, named if isinstance(named, (list, tuple)) else None))
+    return sum(point.state == "open" for point in request.points)
+
+
+def _priced(asked: Asked, request: Request, facts: Facts, points: int) -> Facts:
+    """Return the facts with what some points cost, and what is left of the quotas of who helps themselves: what is
+    reserved for this very request is there for it.
+    """
     ledger, actor = asked.parts.ledger, asked.actor
-    digest = request.digest or facts.digest
-    cost = estimated(ledger, digest, sum(point.state == "open" for point in request.points)).core_hours
+    digest = facts.digest or request.digest
+    cost = estimated(ledger, digest, points).core_hours
     quota = float(ledger.catalogue.record(request.analysis)["card"].get("quota_core_hours") or 0) if digest else 0.0
     with ledger.reading() as connection:
         room = room_of(connection, actor.user, "core_hours", asked.now, defaults=asked.parts.settings.identity.quotas)
+        reserved = reserved_for(connection, actor.user, request.id)
         there = Room("core_hours", used_on(connection, actor.user, request.analysis, asked.now), quota)
     return replace(
         facts,
         core_hours=_UNKNOWN_CORE_HOURS if cost is None else cost,
-        core_hours_left=min(room.left, there.left),
+        core_hours_left=max(0.0, min(it.most - it.used for it in (room, there)) + reserved),
     )
 
 

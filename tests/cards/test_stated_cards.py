@@ -83,6 +83,12 @@ def test_an_analysis_without_card_has_the_tags_of_its_entry(recast: Recast, monk
     assert "electroweakino" in said.card.tags["models"]
 
 
+def test_a_card_that_nobody_vouches_for_does_not_count(recast: Recast) -> None:
+    _document(recast, "set", ANALYSIS, "--policy", "closed")
+    (Catalogue().store.root / "said_here").unlink()  # as if it had come from elsewhere
+    assert _document(recast, "show", ANALYSIS)["source"] == "shipped"
+
+
 def test_a_damaged_card_is_an_error_and_not_another_policy(recast: Recast) -> None:
     _document(recast, "set", ANALYSIS, "--policy", "closed")
     store = Catalogue().store

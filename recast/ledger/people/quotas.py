@@ -24,6 +24,7 @@ __all__ = [
     "note_use",
     "open_requests",
     "reserve",
+    "reserved_for",
     "room_of",
     "set_quota",
     "settle",
@@ -98,6 +99,12 @@ def note_use(connection: Connection, user: str, what: Quantity, amount: float, r
 def reserve(connection: Connection, user: str, request: str, core_hours: float, now: str) -> None:
     """Count what a request is going to cost from its acceptance on, so that many at once do not get around a quota."""
     note_use(connection, user, "core_hours", core_hours, f"{_RESERVED}{request}", now)
+
+
+def reserved_for(connection: Connection, user: str, request: str) -> float:
+    """Return the core-hours that are reserved for a request and not settled yet."""
+    theirs = (USES.c.user == user) & (USES.c.reference == f"{_RESERVED}{request}")
+    return connection.scalar(select(func.coalesce(func.sum(USES.c.amount), 0.0)).where(theirs)) or 0.0
 
 
 def settle(connection: Connection, user: str, request: str, run: str, core_hours: float, now: str) -> None:
