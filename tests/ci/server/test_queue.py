@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -243,3 +244,38 @@ def test_a_token_that_ran_out_is_not_the_commits_fault(
     assert taken is not None
     driver.drive(taken)
     assert bench.words == {"a commit": word}
+
+
+def test_a_forks_commit_that_is_merged_as_it_is_gets_one_comment(bench: Bench) -> None:
+    # Both pipelines of such a commit, the fork's and the repository's, took turns at the comment, twice a second.
+    here, outbox = replace(HERE, forks="untrusted"), Outbox(bench.ledger, "analysis")
+    bench.ledger.hear_request("analysis", 7, fork=True)
+
+    def told() -> list[str]:
+        for status in outbox.statuses():
+            outbox.telling(status)
+            outbox.told(status)
+        found = outbox.comments()
+        for comment in found:
+            outbox.commented(comment, 1)
+        return [it.id for it in found]
+
+    ids = []
+    for heads in ({"pull_7": "a"}, {"pull_7": "a", "main": "a"}):
+        bench.push(here, **heads)
+        taken = bench.queue.take(1)
+        assert taken is not None and bench.queue.finish(taken, "passed", "")
+        ids.append(taken.id)
+        assert [told() for _ in range(3)] == [[taken.id], [], []]
+    assert len(set(ids)) == 2
+
+
+def test_a_superseded_fork_says_nothing_after_the_repositorys_verdict(bench: Bench) -> None:
+    outbox = Outbox(bench.ledger, "analysis")
+    bench.push(pull_7="a")
+    (held,) = outbox.statuses()
+    outbox.telling(held)
+    outbox.told(held)
+    bench.push(pull_7="a", main="a")
+    assert bench.words == {"a commit": "queued", "a fork": "superseded"}
+    assert [(it.lane, it.word) for it in outbox.statuses()] == [("commit", "queued")]
