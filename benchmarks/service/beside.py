@@ -26,7 +26,8 @@ def for_datasette(ledger: Ledger, file: Path) -> None:
             "CREATE TABLE analyses (id INTEGER PRIMARY KEY, analysis TEXT, title TEXT, collaboration TEXT, "
             "sqrts_tev TEXT, status TEXT, final_state TEXT, model TEXT, words TEXT)"
         )
-        words = dict(connection.exec_driver_sql("SELECT rowid, words FROM searched").all())
+        found = connection.exec_driver_sql("SELECT rowid, words FROM searched")
+        words: dict[int, str] = {row[0]: row[1] for row in found}
         for row in connection.execute(select(analyses)):
             item, facets = json.loads(row.item), json.loads(row.facets)
             plain = [facets.get(name, [""])[0] for name in _PLAIN]

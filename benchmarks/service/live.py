@@ -11,6 +11,7 @@ import random
 import resource
 import sys
 import time
+from functools import partial
 
 from recast.desk.facts import Facts
 from recast.desk.model import Actor
@@ -54,7 +55,7 @@ def replay(ledger: Ledger, runs: int, rate: float) -> dict[str, float]:
         voice = Voice(ledger, lease, run, _LEASE_S, lambda: None, lost.append)
         voice.show(_picture(number))
         for point in range(1, _POINTS + 1):
-            voice.say(lambda _, held, run=run, point=point: _answer(ledger, held, run, point))
+            voice.say(partial(_answer, run=run, point=point))
         voice.close(60.0)
         told += _POINTS + 2  # started, answered, completed
         time.sleep(max(0.0, start + told / rate - time.monotonic()))

@@ -46,7 +46,8 @@ def _one(connection: object, draw: random.Random, analysis: str, audience: str) 
     act(request, "submit", owner)
     if draw.random() < 0.8:
         act(request, "accept", contact)
+        act(request, "start-run", MACHINE, run="r", points=["p1", "p2"])
         for point in ("p1", "p2"):
             results = [{"name": "limit", "type": "limit", "cls_obs": draw.random(), "point": {}}]
-            act(request, "answer-point", MACHINE, point=point, run="", results=results)
+            act(request, "answer-point", MACHINE, point=point, run="r", results=results)
     return request

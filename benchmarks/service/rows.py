@@ -54,6 +54,7 @@ class _Bench:
 def service(place: Place) -> Iterator[Row]:
     """Measure the desk."""
     home = place.fresh()
+    (home / "service.toml").write_text("[people]\nrequests_per_minute = 1000000\n")  # all visitors have our address
     _fill(place, home)
     yield from _indexing(place, home)
     bench = _ledger(place, home)

@@ -49,6 +49,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("service", "log-in"): _may("anyone", "read"),
     ("service", "upload"): _may("user", "request"),
     ("service", "list-people"): _may("administrator", "admin"),
+    ("service", "invite"): _may("administrator", "admin"),
     ("service", "watch-work"): _may("operator administrator", "operate"),
     ("service", "read-audit"): _may("operator administrator", "operate"),
     ("service", "index"): _may("operator administrator machine", "operate"),

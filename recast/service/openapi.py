@@ -66,9 +66,11 @@ def _complete(operation: JsonDict, method: str, path: str) -> None:
     """Add the answers that follow from what a route is, and the action that it is."""
     kind, action = ACTIONS[f"{method} {_pattern(path)}"]
     operation["x-action"] = f"{kind} {action}"
-    for status in _statuses(operation, method, path):
+    told = operation["responses"]
+    own = {int(status): it["description"] for status, it in told.items() if status.isdecimal() and int(status) >= 400}
+    for status in (*_statuses(operation, method, path), *own):
         content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        operation["responses"][str(status)] = {"description": REASONS[status], "content": content}
+        told[str(status)] = {"description": own.get(status) or REASONS[status], "content": content}
 
 
 def _statuses(operation: JsonDict, method: str, path: str) -> list[int]:

@@ -24,9 +24,8 @@ from tests.waiting import BOUND_S
 
 OWNER = Actor(user="uowner")
 CONTACT = Actor(user="ucontact", contact_of=frozenset({"plane-1"}))
+MACHINE = Actor(machine=True)
 FAILS_AT_7 = TOOL.replace("BEGIN {", 'BEGIN { if (x == 7) { print "7 is odd" > "/dev/stderr"; exit 65 }\n', 1)
-WAITS_FOR_GO = TOOL.replace("BEGIN {", 'BEGIN { while ((getline line < go) < 0 && x == 8) system("sleep 0.1")\n', 1)
-"""Waits, at x = 8, for a file that the test makes."""
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from recast.ledger import Ledger
+from recast.ledger import LeaseLost, Ledger
+from recast.ledger.work import Lease
 from recast.operations.cost import estimated
 from tests.conftest import Recast
-from tests.dispatch.conftest import CONTACT, OWNER, answers, asked, facts
+from tests.dispatch.conftest import CONTACT, MACHINE, OWNER, answers, asked, facts
 from tests.scans.test_scan import Plane
 
 Settle = Callable[..., None]
@@ -123,3 +124,46 @@ def test_an_upload_of_somebody_else_is_no_file_of_yours(ledger: Ledger, plane: P
     settled()
     done = ledger.request(request.id)
     assert done.points[0].state == "failed"
+
+
+def left_behind(ledger: Ledger, request: str) -> tuple[Lease, str]:
+    """What a child leaves that was killed right after it had told the desk of its run; its lease is over."""
+    lease = ledger.work.take("somebody", ["run"], 0.0)
+    assert lease is not None
+    ledger.runs.note(lease, "abcdef0123", {"points": ["p1"], "digest": ledger.request(request).digest})
+    ledger.act(request, "start-run", MACHINE, {"run": "abcdef0123", "points": ["p1"]}, lease=lease)
+    return lease, "abcdef0123"
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_run_whose_creation_was_interrupted_is_created_again(
+    ledger: Ledger, plane: Plane, settled: Settle, home: Path
+) -> None:
+    request = asked(ledger, [(0, 0)])
+    _, run = left_behind(ledger, request.id)
+    (home / "runs" / run / "spec").mkdir(parents=True)
+    settled()
+    done = ledger.request(request.id)
+    assert (answers(done), done.runs) == ({"p1": True}, (run,))
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_run_that_was_cancelled_does_not_begin_again(ledger: Ledger, plane: Plane, settled: Settle) -> None:
+    request = asked(ledger, [(0, 0)])
+    lease, run = left_behind(ledger, request.id)
+    ledger.act(request.id, "cancel", CONTACT, {}, facts=facts())
+    ledger.act(request.id, "end-run", MACHINE, {"run": run, "reason": "cancelled"}, lease=lease)
+    ledger.runs.ended(lease, run)
+    settled()
+    done = ledger.request(request.id)
+    assert (done.points[0].state, done.runs, answers(done)) == ("open", (run,), {})
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_former_owner_writes_nothing_more(ledger: Ledger, plane: Plane, settled: Settle) -> None:
+    request = asked(ledger, [(0, 0)])
+    lease, run = left_behind(ledger, request.id)
+    settled()
+    with pytest.raises(LeaseLost):
+        ledger.act(request.id, "fail-point", MACHINE, {"point": "p1", "run": run, "reason": "late"}, lease=lease)
+    assert answers(ledger.request(request.id)) == {"p1": True}

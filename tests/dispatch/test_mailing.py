@@ -37,7 +37,7 @@ class Sink:
         from email import message_from_bytes
         from email.policy import default
 
-        self.got.append(message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
+        self.got.append(message_from_bytes(envelope.content, policy=default))
         return "250 kept"
 
 

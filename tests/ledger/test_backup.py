@@ -44,6 +44,7 @@ def full(url: str, tmp_path: Path) -> Iterator[Ledger]:
         (folder / "spec").mkdir(parents=True)
         (folder / "request.json").write_text("{}")
         (folder / "spec/workflow.yml").write_text("stages: []")
+        (folder / "spec/.my größe (1).txt").write_text("odd")
         ledger.runs.placed(lease, "r1", str(folder))
         ledger.act(request.id, "answer-point", MACHINE, {"point": "p1", "run": "r1", "results": [{"cls_obs": 0.1}]})
         yield ledger
@@ -71,6 +72,7 @@ def test_a_destroyed_machine_is_made_again(full: Ledger, tmp_path: Path) -> None
         (run,) = ledger.runs.unfinished()
         assert run.folder == str(elsewhere / "runs/r1")
         assert Path(run.folder, "spec/workflow.yml").read_text() == "stages: []"
+        assert Path(run.folder, "spec/.my größe (1).txt").read_text() == "odd"
         records = [record.kind for _, record in Journal(Path(run.folder, "journal.sqlite"), read_only=True).read()]
         assert records == ["RunCreated"]
         lease = ledger.work.take("d2", ["run"], 60)
@@ -82,7 +84,8 @@ def test_a_released_answer_verifies_after_the_machine_was_destroyed(tmp_path: Pa
     old, new = tmp_path / "old", tmp_path / "new"
     with Ledger(f"sqlite:///{old}/ledger.sqlite", files=old / "a") as ledger:
         request = accepted(ledger, points=1, audience="public").id
-        ledger.act(request, "answer-point", MACHINE, {"point": "p1", "run": "", "results": [{"cls_obs": 0.1}]})
+        ledger.act(request, "start-run", MACHINE, {"run": "r1", "points": ["p1"]}, facts=FACTS)
+        ledger.act(request, "answer-point", MACHINE, {"point": "p1", "run": "r1", "results": [{"cls_obs": 0.1}]})
         ledger.act(request, "review", CONTACT, {}, facts=FACTS)
         released = ledger.act(request, "release", CONTACT, {}, facts=FACTS)
         (answer,) = released.points[0].answers
@@ -175,6 +178,8 @@ def _changed(content: bytes, change: str) -> bytes:
                 body = body.replace(b"accepted", b"released", 1)
             if change == "slip" and entry.name.startswith("runs/"):
                 entry.name = "runs/../../../tmp/slipped"
+            if change == "key" and entry.name.startswith("runs/"):
+                entry.name = "keys/ledger.sqlite"
             if change == "link" and entry.name.startswith("runs/"):
                 entry.type, entry.linkname, body = tarfile.SYMTYPE, "/etc/passwd", b""
             if change == "trail" and entry.name == "manifest.json":
@@ -188,7 +193,7 @@ def _changed(content: bytes, change: str) -> bytes:
     return gzip.compress(out.getvalue())
 
 
-@pytest.mark.parametrize("change", ["cut", "rubbish", "row", "slip", "link", "trail", "missing"])
+@pytest.mark.parametrize("change", ["cut", "rubbish", "row", "slip", "key", "link", "trail", "missing"])
 def test_a_back_up_that_was_changed_restores_nothing(tmp_path: Path, change: str) -> None:
     with Ledger(f"sqlite:///{tmp_path}/old.sqlite", files=tmp_path / "a") as old:
         with old.writing() as connection:

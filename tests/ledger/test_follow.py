@@ -79,7 +79,10 @@ def test_a_withdrawn_version_is_said_on_its_answers_and_by_the_index(
     request = ledger.act(None, "draft", OWNER, document, facts=facts).id
     ledger.act(request, "submit", OWNER, {}, facts=facts)
     ledger.act(request, "accept", contact, {}, facts=facts)
-    ledger.act(request, "answer-point", MACHINE, {"point": "p1", "run": "", "results": [{"cls_obs": 0.1}]}, facts=facts)
+    ledger.act(request, "start-run", MACHINE, {"run": "r1", "points": ["p1"]}, facts=facts)
+    ledger.act(
+        request, "answer-point", MACHINE, {"point": "p1", "run": "r1", "results": [{"cls_obs": 0.1}]}, facts=facts
+    )
 
     declare(catalogue, version, "withdrawn", "the luminosity was \x1b[31mwrong", "anna")
     assert follower.look() == Looked(indexed=1)

@@ -77,6 +77,7 @@ def _linked(service: Running, requests: list[Request]) -> Iterator[Who]:
 def _people(service: Running) -> Iterator[Who]:
     """Yield everybody with a token of all scopes, of each single one, and of all but one."""
     service.person("bob")
+    service.person("spam")
     service.person("cora", coordinator="atlas")
     service.person("otto", roles="operator")
     service.person("root", roles="administrator")
@@ -154,7 +155,7 @@ def _ask(
             Given(request, answers[0]) if answers else request
         )
     else:
-        bob, me = service.people["bob"], who.actor.user
+        bob, me = service.people["spam" if route.endswith("block") else "bob"], who.actor.user
         names |= {"id": "t0", "user": bob, "kind": "contact", "to": "atlas-other"}
         things: dict[str, Thing] = {
             "service": Service(), "analysis": Analysis(ANALYSIS, "atlas"), "upload": Upload(me),
@@ -179,6 +180,9 @@ def _body(route: str) -> dict[str, object]:
         "POST /api/v1/requests": {"title": "", "points": [{"coordinates": {"m": []}}]},
         "PATCH /api/v1/requests/{id}": {"title": "x"},
         "POST /api/v1/requests/{id}/links": {"note": "x"},
+        "POST /api/v1/people/{user}/block": {"reason": "x"},
+        "POST /api/v1/people/{user}/quota": {"what": "core_hours", "most": 5},
+        "POST /api/v1/invitations": {},
         "POST /api/v1/tokens": {"name": "x", "scopes": ["read"]},
     }
     return {"json": bodies[route]} if route in bodies else {}

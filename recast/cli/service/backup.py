@@ -52,7 +52,7 @@ def backup(file: Path, database: str, output: str) -> None:
     with Ledger(database or default_database()) as ledger:
         found = back_up(ledger, file.absolute())
     for path in found.missing:
-        message(f"note: {path} is gone and not in the back-up")
+        message(f"note: not in the back-up, since it is gone or has a name that cannot be kept: {path}")
     row = {"file": str(file), **asdict(found), "missing": len(found.missing)}
     emit(row, [row], ("file", "requests", "uploads", "runs", "bytes", "missing"), output)
 

@@ -25,14 +25,20 @@ from recast.errors import StoreError
 from recast.json_types import JsonDict
 from recast.strictjson import parse_json
 
-__all__ = ["MANIFEST", "Member", "Reader", "Writer", "damaged"]
+__all__ = ["MANIFEST", "Hashing", "Member", "Reader", "Writer", "damaged", "has_place"]
 
 MANIFEST = "manifest.json"
 FORMAT = "recast-backup/1"
 _CHUNK = 1 << 20
 _LARGEST_MANIFEST = 256 << 20
-_PART = r"[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,199}"
-_NAMES = re.compile(rf"tables/[a-z_]{{1,40}}\.jsonl|uploads/[0-9a-f]{{64}}|keys/{_PART}|runs/{_PART}(/{_PART}){{1,20}}")
+_PART = r"(?!\.{1,2}(?:/|$))[^/\x00-\x1f\x7f]{1,255}"
+_KINDS = (
+    r"tables/[a-z_]{1,40}\.jsonl",
+    r"uploads/[0-9a-f]{64}",
+    r"keys/answers_[a-z0-9_]{1,40}(\.pub)?",
+    rf"runs/{_PART}(/{_PART}){{1,40}}",
+)
+_NAMES = re.compile("|".join(_KINDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +70,11 @@ class Writer:
             self._packed.close()
 
     def add(self, name: str, file: IO[bytes], size: int) -> None:
-        """Add a member of `size` bytes; raise StoreError if the file has fewer, OSError if it cannot be written."""
-        if not _NAMES.fullmatch(name):
-            raise StoreError("A file cannot be backed up under this name", where=name[:300])
-        counting = _Hashing(file)
+        """Add a member of `size` bytes; raise OSError if it cannot be written, or the file has become shorter."""
+        counting = Hashing(file)
         entry = tarfile.TarInfo(name)
         entry.size, entry.mode = size, 0o600
-        self._tar.addfile(entry, counting)  # type: ignore[arg-type]
+        self._tar.addfile(entry, counting)
         self.members.append(Member(name, size, from_hash(counting.digest)))
 
     def end(self, about: JsonDict) -> None:
@@ -91,7 +95,7 @@ class Reader:
         self._path = path
         self.about, self.members = self._manifest()
 
-    def entries(self) -> Iterator[tuple[Member, IO[bytes]]]:
+    def entries(self) -> Iterator[tuple[Member, Hashing]]:
         """Yield each member with its content, checked by the time it was read to its end; raise StoreError."""
         seen = set()
         for entry, file in self._read():
@@ -101,8 +105,8 @@ class Reader:
             if known is None or entry.size != known.size or entry.name in seen:
                 raise damaged(self._path, f"{entry.name:.200} is not what the manifest says")
             seen.add(entry.name)
-            checking = _Hashing(file)
-            yield known, checking  # type: ignore[misc]
+            checking = Hashing(file)
+            yield known, checking
             checking.drain()
             if from_hash(checking.digest) != known.digest:
                 raise damaged(self._path, f"{entry.name} has other content than the manifest says")
@@ -130,7 +134,7 @@ class Reader:
         try:
             with tarfile.open(self._path, "r|gz") as tar:
                 for entry in tar:
-                    if not entry.isreg() or not (entry.name == MANIFEST or _NAMES.fullmatch(entry.name)):
+                    if not entry.isreg() or not (entry.name == MANIFEST or has_place(entry.name)):
                         raise damaged(self._path, f"{entry.name!r:.200} does not belong into a back-up")
                     file = tar.extractfile(entry)
                     assert file is not None
@@ -139,25 +143,33 @@ class Reader:
             raise damaged(self._path, str(problem)) from problem
 
 
-class _Hashing:
+class Hashing:
     """A file that hashes what is read from it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file, self.digest = file, hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
         chunk = self._file.read(size)
         self.digest.update(chunk)
         return chunk
 
     def readline(self) -> bytes:
+        """Return the next line."""
         line = self._file.readline()
         self.digest.update(line)
         return line
 
     def drain(self) -> None:
+        """Read what is left."""
         while self.read(_CHUNK):
             pass
+
+
+def has_place(name: str) -> bool:
+    """Return whether a back-up may have a member of this name."""
+    return _NAMES.fullmatch(name) is not None
 
 
 def damaged(path: Path, why: str) -> StoreError:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Table, select, update
 
 from recast.atomic import whole_file
 from recast.errors import StoreError
 from recast.json_types import JsonDict
 from recast.ledger import tables
 from recast.ledger.audit import differences
-from recast.ledger.backup.archive import Member, Reader, damaged
+from recast.ledger.backup.archive import Hashing, Member, Reader, damaged
 from recast.ledger.backup.rows import kept_tables, read_rows, restart_numbers
 from recast.ledger.ledger import Ledger
 from recast.ledger.migrate import HEAD
@@ -37,7 +36,7 @@ def restore(ledger: Ledger, path: Path, runs: Path) -> Restored:
     """Fill an empty ledger, its uploads and the folder of runs from a back-up; raise StoreError, LedgerUnavailable.
 
     All rows are inserted in one transaction, at whose end the state must equal the audit trail; files that were written
-    before a failure do no harm. What cost nothing to lose is made again: the index of the catalogue, snapshots of runs.
+    before a failure do no harm. The index of the catalogue is made again when the service starts.
     """
     reader = Reader(path)
     _check_revision(path, reader.about)
@@ -62,10 +61,8 @@ def restore(ledger: Ledger, path: Path, runs: Path) -> Restored:
     return Restored(str(reader.about.get("made", "")), requests, found["uploads"], found["runs"])
 
 
-def _table(connection: Connection, path: Path, table: object, file: IO[bytes]) -> None:
-    from sqlalchemy import Table
-
-    if not isinstance(table, Table):
+def _table(connection: Connection, path: Path, table: Table | None, file: Hashing) -> None:
+    if table is None:
         raise damaged(path, "it holds a table that this program does not know")
     try:
         read_rows(connection, table, iter(file.readline, b""))
@@ -73,7 +70,7 @@ def _table(connection: Connection, path: Path, table: object, file: IO[bytes]) -
         raise damaged(path, str(problem)) from problem
 
 
-def _upload(ledger: Ledger, member: Member, file: IO[bytes]) -> None:
+def _upload(ledger: Ledger, member: Member, file: Hashing) -> None:
     store, digest = ledger.uploads.store, f"sha256:{member.name.partition('/')[2]}"
     if member.digest != digest:
         raise damaged(Path(member.name), "its content is not what it is named by")
@@ -85,7 +82,7 @@ def _upload(ledger: Ledger, member: Member, file: IO[bytes]) -> None:
     store.take_over(temporary, digest)
 
 
-def _file(path: Path, file: IO[bytes]) -> None:
+def _file(path: Path, file: Hashing) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with whole_file(path, 0o600) as stream:
         shutil.copyfileobj(file, stream)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from recast.atomic import whole_file
 from recast.errors import StoreError
 from recast.ledger import tables
-from recast.ledger.backup.archive import Writer
+from recast.ledger.backup.archive import Writer, has_place
 from recast.ledger.backup.rows import kept_tables, write_rows
 from recast.ledger.changes import hold_changes
 from recast.ledger.ledger import Ledger, iso
@@ -127,6 +127,9 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _file(writer: Writer, name: str, path: Path, missing: list[str]) -> None:
+    if not has_place(name):  # a control character in the name of a file of somebody's spec
+        missing.append(str(path))
+        return
     try:
         file = path.open("rb")
     except OSError:

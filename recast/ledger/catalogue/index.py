@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import threading
 import time
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from recast.desk.facts import Facts
 from recast.errors import InputError, NotFound
@@ -92,7 +93,7 @@ class Index:
         """Return what the index knows of an analysis, for a decision about a request; raise NotFound."""
         record = self.record(analysis)
         chosen = self.version(analysis, version) if version else record
-        collaboration, card = str(record.get("collaboration") or "").casefold(), record["card"]
+        collaboration, card = str(record.get("collaboration") or "").casefold()[:200], record["card"]
         policy = card.get("policy") or Facts().policy
         known = bool(card.get("contacts"))
         return Facts(
@@ -109,7 +110,8 @@ class Index:
         """Return the bits of all analyses with the words, and of those that have them in name or title."""
         if not words:
             return shelf.everything, 0
-        return tuple(self._remembered(connection, shelf, words, titles=titles) for titles in (False, True))  # type: ignore[return-value]
+        anywhere = self._remembered(connection, shelf, words, titles=False)
+        return anywhere, self._remembered(connection, shelf, words, titles=True)
 
     def _remembered(self, connection: Connection, shelf: Shelf, words: list[str], *, titles: bool) -> int:
         """Return the bits of a query, which many ask again, until the index changes."""
@@ -195,8 +197,6 @@ def _page(shelf: Shelf, first: int, rest: int, cursor: str, limit: int) -> tuple
 
 def _above(shelf: Shelf, name: str) -> int:
     """Return the bits of all analyses after a name, which need not exist any more."""
-    from bisect import bisect_right
-
     return -1 << bisect_right(shelf.names, name)
 
 
@@ -220,7 +220,7 @@ def _put_analyses(connection: Connection, records: Sequence[AnalysisRecord]) -> 
     if new := [row for row in rows if row["analysis"] not in known]:
         connection.execute(insert(_analyses), new)
     if old := [{"it": row["analysis"], **row} for row in rows if row["analysis"] in known]:
-        columns = {name: bindparam(name) for name in _CHANGING}
+        columns: dict[str, BindParameter[str]] = {name: bindparam(name) for name in _CHANGING}
         statement = update(_analyses).where(_analyses.c.analysis == bindparam("it")).values(columns)
         connection.execute(statement, old)
     return _numbers(connection, names)

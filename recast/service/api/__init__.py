@@ -13,6 +13,7 @@ from recast.service.api import (
     events,
     health,
     links,
+    moderation,
     outcomes,
     people,
     problems,
@@ -38,6 +39,7 @@ _MODULES = (
     runs,
     tokens,
     people,
+    moderation,
 )
 
 

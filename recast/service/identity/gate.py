@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -21,7 +21,10 @@ from recast.service.identity.cookies import cookie_of
 from recast.service.identity.origins import cross_site, is_our_host
 from recast.service.identity.rates import Rates
 from recast.service.identity.settings import IdentitySettings
-from recast.service.identity.shown import Shown, bearer_of
+from recast.service.identity.shown import Shown, bearer_of, shown_by
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 __all__ = ["Gate", "Transactions", "Visitor"]
 
@@ -62,6 +65,12 @@ class Gate:
     def now(self) -> str:
         """Return the time, as the ledger writes it."""
         return moment(self.clock())
+
+    def let_in(self, request: Request) -> Shown:
+        """Return what a request shows, unless another site sent it, or it asks for another host."""
+        shown = shown_by(request, self.settings.proxies)
+        self.check_origin(shown)
+        return shown
 
     def visitor(self, shown: Shown) -> Visitor:
         """Return who sends a request: by token, session or link, or nobody.

@@ -11,7 +11,6 @@ from recast.service.identity.admin import write_admin_token
 from recast.service.identity.gate import Gate, Transactions, Visitor
 from recast.service.identity.local import first_invitation
 from recast.service.identity.settings import IdentitySettings
-from recast.service.identity.shown import shown_by
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -37,8 +36,7 @@ class Identity:
         Raises CredentialsProblem (401), PermissionDenied for a request of another site, another host or a blocked user
         (403), NotFound for a link that leads nowhere, TooOften (429).
         """
-        shown = shown_by(request)
-        self.gate.check_origin(shown)
+        shown = self.gate.let_in(request)
         found = self.gate.visitor(shown)
         self.gate.rates.request(found.actor.user, shown.address)
         return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from recast.errors import CredentialsProblem, PermissionDenied
-from recast.ledger.people.invitations import invite, spend_invitation
+from recast.errors import CredentialsProblem, PermissionDenied, UsageError
+from recast.ledger.people.invitations import invite, read_invitation, spend_invitation
 from recast.ledger.people.roles import actor_of_user, bond
 from recast.ledger.people.sessions import begin_session, end_sessions_of
 from recast.ledger.people.tokens import LOGIN_SCOPES, Token, check_not_blocked, end_tokens_of, issue_token
@@ -31,8 +31,7 @@ def password_user(gate: Gate, login: str, password: str, address: str) -> User:
         )
     name = login.strip().lower()[:64]
     gate.rates.login(name, address)
-    with gate.ledger.reading() as connection:
-        found = find_local(connection, name)
+    found = _account(gate, name)
     if not is_right(password, found[1] if found else "") or found is None:
         raise CredentialsProblem(
             "The name or the password is wrong",
@@ -72,6 +71,8 @@ def accept_invitation(gate: Gate, secret: str, login: str, password: str) -> Use
     invitation is spent only if all went well.
     """
     now = gate.now()
+    with gate.ledger.reading() as connection:  # before the dear hash
+        read_invitation(connection, secret, now)
     hashed = _hash_checked(password, login)
     with gate.ledger.writing() as connection:
         invitation = spend_invitation(connection, secret, now)
@@ -84,6 +85,16 @@ def accept_invitation(gate: Gate, secret: str, login: str, password: str) -> Use
         if invitation.role:
             bond(connection, "role", user.id, invitation.role, "service", now)
         return user
+
+
+def _account(gate: Gate, name: str) -> tuple[User, str] | None:
+    """Return a local account and the hash of its password; no database is asked for a text that is no name."""
+    try:
+        check_login_name(name)
+    except UsageError:
+        return None
+    with gate.ledger.reading() as connection:
+        return find_local(connection, name)
 
 
 def _hash_checked(password: str, login: str) -> str:

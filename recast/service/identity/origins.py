@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -47,14 +48,25 @@ def origin_of_base(base_url: str, host: str) -> frozenset[str]:
 
 
 def is_our_host(host: str, base_url: str) -> bool:
-    """Return whether a `Host` header names this service: its URL's host, or this machine itself.
+    """Return whether a `Host` header names this service: its URL's host, or this machine itself; without a URL, any
+    address.
 
     Anything else is a name of somebody else's that was made to lead here (DNS rebinding), or an attempt to get it into
-    a link of ours.
+    a link of ours. An address cannot be made to lead elsewhere.
     """
-    if base_url and host.lower() == urlsplit(base_url).netloc.lower():
+    if is_loopback(host.lower()):
         return True
-    return is_loopback(host.lower())
+    if base_url:
+        return host.lower() == urlsplit(base_url).netloc.lower()
+    return _is_address(host)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        bare = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+        return bool(ipaddress.ip_address(bare))
+    except ValueError:
+        return False
 
 
 def safe_return(text: str) -> str:

@@ -2,6 +2,7 @@
 
 [people]
 local_accounts = true                      # beyond loopback there are none unless this says so
+proxies = ["10.0.0.5"]                     # whose X-Forwarded-For counts; by default a proxy on this machine
 
 [oidc]
 name = "CERN"
@@ -53,6 +54,7 @@ class IdentitySettings:
     oidc: OidcSettings | None = None
     quotas: dict[Quantity, float] = field(default_factory=lambda: dict(DEFAULTS))
     requests_per_minute: int = 6000
+    proxies: frozenset[str] = frozenset()
 
     @property
     def secure(self) -> bool:
@@ -67,7 +69,7 @@ class IdentitySettings:
 
 def read_identity(file: TomlFile, base_url: str = "") -> IdentitySettings:
     """Return the settings in the tables `[people]`, `[quotas]` and `[oidc]`; raise UsageError with file and line."""
-    file.check_names(("local_accounts", "requests_per_minute"), "people")
+    file.check_names(("local_accounts", "proxies", "requests_per_minute"), "people")
     file.check_names(DEFAULTS, "quotas")
     people = file.table("people")
     return IdentitySettings(
@@ -76,6 +78,7 @@ def read_identity(file: TomlFile, base_url: str = "") -> IdentitySettings:
         oidc=_oidc(file) if file.table("oidc") else None,
         quotas={what: _positive(file, "quotas", what, usual) for what, usual in DEFAULTS.items()},
         requests_per_minute=int(_positive(file, "people", "requests_per_minute", 6000)),
+        proxies=_proxies(file, base_url),
     )
 
 
@@ -96,6 +99,17 @@ def settled(settings: IdentitySettings, host: str) -> IdentitySettings:
             code="permission.local-accounts",
         )
     return replace(settings, local_accounts=local)
+
+
+def _proxies(file: TomlFile, base_url: str) -> frozenset[str]:
+    """Return the addresses of reverse proxies: those that are named, else this machine if its URL leads elsewhere."""
+    said = file.table("people").get("proxies")
+    if said is None:
+        host = urlsplit(base_url).netloc
+        return frozenset({"", "127.0.0.1", "::1"}) if host and not is_loopback(host) else frozenset()
+    if not isinstance(said, list) or not all(isinstance(address, str) for address in said):
+        raise UsageError("proxies is not a list of addresses", where=file.where("people", "proxies"))
+    return frozenset(said)
 
 
 def _oidc(file: TomlFile) -> OidcSettings:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ipaddress
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-__all__ = ["Shown", "bearer_of", "shown_by"]
+__all__ = ["Shown", "address_of", "bearer_of", "shown_by"]
 
 _LONGEST_HEADER = 200
+_MOST_HOPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,32 @@ class Shown:
     address: str = ""
 
 
-def shown_by(request: Request) -> Shown:
-    """Return what a request of Starlette shows. Its address is the proxy's word only if the server trusts the proxy."""
-    address = request.client.host if request.client else ""
+def shown_by(request: Request, proxies: Collection[str] = ()) -> Shown:
+    """Return what a request of Starlette shows; `proxies` are addresses whose word on where it comes from counts."""
+    peer = request.client.host if request.client else ""
+    address = address_of(peer, request.headers.getlist("x-forwarded-for"), proxies)
     return Shown(request.method, request.headers, request.cookies, address)
+
+
+def address_of(peer: str, forwarded: Sequence[str], proxies: Collection[str]) -> str:
+    """Return where a request comes from: the peer, or, if that is a proxy of ours, whom it names.
+
+    `X-Forwarded-For` is read from its end: each proxy adds whom it heard, and whatever stands before the first stranger
+    was written by that stranger.
+    """
+    hops = [hop.strip() for line in forwarded for hop in line.split(",")][-_MOST_HOPS:]
+    address = peer
+    while hops and address in proxies and _is_address(hops[-1]):
+        address = hops.pop()
+    return address
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def bearer_of(shown: Shown) -> str | None:

@@ -79,6 +79,14 @@ def test_hosts_that_are_ours(host: str) -> None:
     assert is_our_host(host, "https://recast.example.org/prefix")
 
 
+@pytest.mark.parametrize(
+    ("host", "ours"),
+    [("192.168.1.5:8470", True), ("[2001:db8::5]:8470", True), ("evil.example:80", False), ("x", False)],
+)
+def test_without_a_url_an_address_is_ours_and_a_name_is_not(host: str, ours: bool) -> None:
+    assert is_our_host(host, "") == ours
+
+
 EVIL = [
     "//evil.example", "///evil.example", "https://evil.example", "http:evil.example", "/\\evil.example",
     "\\\\evil.example", "/a//evil.example",

@@ -230,6 +230,19 @@ def test_a_provider_that_is_down_keeps_nobody_out_who_is_in(build: Callable[...,
     assert said.status_code == 502 or said.status_code == 503
 
 
+def test_a_provider_that_is_down_is_asked_now_and_then(liar: Liar) -> None:
+    now, asked = [0.0], []
+    liar.says[DISCOVERY] = lambda handler: (asked.append(1), hangs_up(handler))  # type: ignore[dict-item]
+    provider = Provider(settings_of(liar), lambda: now[0])
+    for _ in range(5):
+        with pytest.raises(RecastError):
+            provider.metadata()
+    assert len(asked) == 1
+    now[0] += 4
+    liar.says[DISCOVERY] = liar.discovery()
+    assert provider.metadata().token == f"{liar.issuer}/token"
+
+
 def test_keys_rotate(liar: Liar) -> None:
     now = [0.0]
     provider = Provider(settings_of(liar), lambda: now[0])

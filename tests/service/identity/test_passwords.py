@@ -161,3 +161,10 @@ def test_whoever_waits_too_long_for_a_turn_is_told_so(monkeypatch: pytest.Monkey
     with passwords._AT_ONCE, pytest.raises(PermissionDenied) as refused:
         is_right(PASSWORD, known)
     assert refused.value.code == "rate-limit"
+
+
+@pytest.mark.parametrize("login", ["ann\x00", "(service)", "' OR 1=1 --", "a" * 64, "änn", "\u202eann", "ann "])
+def test_a_text_that_is_no_name_is_a_wrong_name(house: House, login: str) -> None:
+    house.user()
+    said = house.client().post("/login/local", data={"login": login, "password": "wrong but long"}, headers=OURS)
+    assert (said.status_code, said.json()["code"]) == (401, "permission.login")

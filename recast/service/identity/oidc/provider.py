@@ -27,6 +27,9 @@ _FRESH_S = 3600.0
 _KEYS_AGAIN_S = 10.0
 """A key that nobody knows makes us ask again, but not more often than this."""
 
+_DOWN_S = 3.0
+"""A provider that is down is not asked more often: each thread that waits for it is one less for everybody else."""
+
 _MOST_KEYS = 100
 
 
@@ -52,7 +55,9 @@ class Metadata:
 @dataclass
 class _Remembered:
     metadata: Metadata | None = None
-    metadata_at: float = 0.0
+    metadata_at: float = float("-inf")
+    failed: ProviderDown | None = None
+    failed_at: float = float("-inf")
     keys: dict[str, Key] = field(default_factory=dict)
     keys_at: float = float("-inf")
 
@@ -68,12 +73,14 @@ class Provider:
         """Return the endpoints; raise ProviderDown or ProviderLies. Those of an hour ago do if it is down now."""
         with self._lock:
             known, now = self._known, self._monotonic()
-            if known.metadata is None or now - known.metadata_at > _FRESH_S:
+            if now - known.metadata_at > _FRESH_S and now - known.failed_at > _DOWN_S:
                 try:
                     known.metadata, known.metadata_at = self._ask(), now
-                except ProviderDown:
-                    if known.metadata is None:
-                        raise
+                except ProviderDown as problem:
+                    known.failed, known.failed_at = problem, self._monotonic()
+            if known.metadata is None:
+                assert known.failed is not None
+                raise known.failed
             return known.metadata
 
     def key(self, key_id: str, algorithm: str) -> Key:

@@ -22,7 +22,6 @@ from recast.service.identity.routes.documents import (
     StillPending,
     Ways,
 )
-from recast.service.identity.shown import Shown, shown_by
 from recast.service.json_body import DeskRoute
 
 __all__ = ["PREFIX", "router"]
@@ -32,11 +31,14 @@ _Answers = dict[int | str, dict[str, Any]]
 
 _WAYS: _Answers = {200: {"model": Ways, "description": "The ways to log in"}}
 _IN: _Answers = {200: {"model": LoggedIn, "description": "A token, which is never shown again"}}
-_BEGUN: _Answers = {
-    200: {"model": Begun, "description": "What to show to the person, and what to ask with"},
+_OF_PROVIDER: _Answers = {
     404: {"description": "There is no provider, or it has no device flow"},
+    502: {"description": "The provider said what is not accepted"},
 }
-_POLLED: _Answers = _IN | {202: {"model": StillPending, "description": "Not yet; ask again"}, 404: _BEGUN[404]}
+_BEGUN: _Answers = _OF_PROVIDER | {
+    200: {"model": Begun, "description": "What to show to the person, and what to ask with"}
+}
+_POLLED: _Answers = _OF_PROVIDER | _IN | {202: {"model": StillPending, "description": "Not yet; ask again"}}
 
 
 def router(gate: Gate) -> APIRouter:
@@ -53,33 +55,26 @@ def router(gate: Gate) -> APIRouter:
     @made.post("/local", responses=_IN)
     def by_password(request: Request, asked: NameAndPassword) -> Response:
         """Log in to a local account, and get a token."""
-        shown = _let_in(gate, request)
+        shown = gate.let_in(request)
         user = password_user(gate, asked.login, asked.password, shown.address)
         return _logged_in(gate, user, asked.name, asked.scopes)
 
     @made.post("/device", responses=_BEGUN)
     def begin(request: Request) -> Response:
         """Begin a login at the provider; the person goes on in a browser, on any machine."""
-        gate.rates.begin_login(_let_in(gate, request).address)
+        gate.rates.begin_login(gate.let_in(request).address)
         return JSONResponse(begin_device(_there(provider)))
 
     @made.post("/device/token", responses=_POLLED)
     def poll(request: Request, asked: DeviceCode) -> Response:
         """Ask whether the person has said yes, and get a token if so."""
-        gate.rates.poll(_let_in(gate, request).address)
+        gate.rates.poll(gate.let_in(request).address)
         found = poll_device(gate, _there(provider), asked.device, gate.clock())
         if isinstance(found, Pending):
             return JSONResponse({"state": "pending", "more_s": found.more_s}, 202)
         return _logged_in(gate, found, asked.name, asked.scopes)
 
     return made
-
-
-def _let_in(gate: Gate, request: Request) -> Shown:
-    """Return what a request shows, unless another site sent it."""
-    shown = shown_by(request)
-    gate.check_origin(shown)
-    return shown
 
 
 def _there(provider: Provider | None) -> Provider:

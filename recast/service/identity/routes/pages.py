@@ -22,7 +22,7 @@ from recast.service.identity.oidc.browser import RETURN_PATH, begin, come_back
 from recast.service.identity.oidc.provider import Provider
 from recast.service.identity.origins import HOME, safe_return
 from recast.service.identity.routes.forms import invitation_page, login_page
-from recast.service.identity.shown import Shown, shown_by
+from recast.service.identity.shown import Shown
 
 __all__ = ["router"]
 
@@ -59,13 +59,13 @@ def router(gate: Gate) -> APIRouter:
 
     @made.post("/login/local")
     def by_password(request: Request, form: Form) -> Response:
-        shown = _let_in(gate, request)
+        shown = gate.let_in(request)
         user = password_user(gate, form.get("login", ""), form.get("password", ""), shown.address)
         return _seated(gate, shown, user, "local", form.get("to", HOME))
 
     @made.get("/login/oidc")
     def away(request: Request, to: str = HOME) -> Response:
-        shown = _let_in(gate, request)
+        shown = gate.let_in(request)
         gate.rates.begin_login(shown.address)
         leaving = begin(gate, _there(provider), safe_return(to), _base(gate, shown))
         answer = RedirectResponse(leaving.url, 303)
@@ -74,7 +74,7 @@ def router(gate: Gate) -> APIRouter:
 
     @made.get(RETURN_PATH)
     def back(request: Request) -> Response:
-        shown = _let_in(gate, request)
+        shown = gate.let_in(request)
         browser = cookie_of(shown, settings, "login")
         query = dict(request.query_params)
         user, to = come_back(gate, _there(provider), query, browser, _base(gate, shown), gate.clock())
@@ -84,7 +84,7 @@ def router(gate: Gate) -> APIRouter:
 
     @made.post("/logout")
     def logout(request: Request) -> Response:
-        shown = _let_in(gate, request)
+        shown = gate.let_in(request)
         if session := cookie_of(shown, settings, "session"):
             with gate.ledger.writing() as connection:
                 end_session(connection, session)
@@ -95,21 +95,21 @@ def router(gate: Gate) -> APIRouter:
 
     @made.get("/login/invitation")
     def invitation(request: Request, code: str = "") -> Response:
-        with gate.counting_wrong(_let_in(gate, request)), gate.ledger.reading() as connection:
+        with gate.counting_wrong(gate.let_in(request)), gate.ledger.reading() as connection:
             found = read_invitation(connection, code, gate.now())
             name = find_user(connection, found.user).login if found.user else ""
         return _page(invitation_page(settings.prefix, code, name))
 
     @made.post("/login/invitation")
     def accept(request: Request, form: Form) -> Response:
-        shown = _let_in(gate, request)
+        shown = gate.let_in(request)
         with gate.counting_wrong(shown):
             user = accept_invitation(gate, form.get("code", ""), form.get("login", ""), form.get("password", ""))
         return _seated(gate, shown, user, "invitation", HOME)
 
     @made.get("/links/{secret}")
     def follow(request: Request, secret: str) -> Response:
-        shown = _let_in(gate, request)
+        shown = gate.let_in(request)
         with gate.counting_wrong(shown), gate.ledger.reading() as connection:
             opened = read_link(connection, secret, gate.now())
         answer = _to(gate, f"/api/v1/requests/{opened.link}")
@@ -117,12 +117,6 @@ def router(gate: Gate) -> APIRouter:
         return answer
 
     return made
-
-
-def _let_in(gate: Gate, request: Request) -> Shown:
-    shown = shown_by(request)
-    gate.check_origin(shown)
-    return shown
 
 
 def _there(provider: Provider | None) -> Provider:
