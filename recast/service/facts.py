@@ -46,8 +46,7 @@ def facts_for(asked: Asked, request: str | None, action: str, data: Mapping[str,
         _check_room(asked)
         return _checked(asked, asked.parts.recent.whole(known), facts)
     if action in _COSTLY and asked.actor.user == known.owner:
-        whole = asked.parts.recent.whole(known)
-        return _priced(asked, whole, facts, _points(whole, action, data))
+        return _priced(asked, known, facts, _points(asked.parts.recent.whole(known), action, data))
     return facts
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from recast.desk.model import Actor
+from recast.errors import InfrastructureError
 from recast.json_types import JsonDict
 from recast.ledger import Ledger
 from recast.service.identity import Identity
@@ -20,12 +22,24 @@ Check = Callable[[JsonDict, Actor, Ledger], JsonDict]
 """What says of points whether they can be answered: which searches take them, their faults, what they would cost."""
 
 
+_CHECKS = threading.BoundedSemaphore(2)
+"""Thousands of points take seconds of a processor: more at once would let strangers take it from everybody."""
+
+_WAIT_S = 2.0
+
+
 def checked_points(document: JsonDict, actor: Actor, ledger: Ledger) -> JsonDict:
-    """Return what the catalogue says of the points in a document."""
+    """Return what the catalogue says of the points in a document; raise InfrastructureError if others are at it."""
     from recast.operations.check_points import check_points  # needed by few requests, and dear to import
 
-    found: JsonDict = check_points(document, actor=actor, ledger=ledger)
-    return found
+    if not _CHECKS.acquire(timeout=_WAIT_S):
+        raise InfrastructureError(
+            "Too many points are being checked", next_step="ask again in a moment", code="service.busy"
+        )
+    try:
+        return check_points(document, actor=actor, ledger=ledger)
+    finally:
+        _CHECKS.release()
 
 
 @dataclass(frozen=True)

@@ -184,6 +184,7 @@ def _body(route: str) -> dict[str, object]:
         "POST /api/v1/people/{user}/quota": {"what": "core_hours", "most": 5},
         "POST /api/v1/invitations": {},
         "POST /api/v1/tokens": {"name": "x", "scopes": ["read"]},
+        "PUT /api/v1/analyses/{analysis}/card": {"policy": "whatever comes"},
     }
     return {"json": bodies[route]} if route in bodies else {}
 
