@@ -41,10 +41,10 @@ class Liar:
         paths |= {"userinfo_endpoint": "userinfo", "device_authorization_endpoint": "device"}
         return {"issuer": self.issuer, **{name: f"{self.issuer}/{path}" for name, path in paths.items()}, **other}
 
-    def claims(self, now_s: float, nonce: str = "", **other: Any) -> dict[str, Any]:
+    def claims(self, now_s: float, of_login: str = "", **other: Any) -> dict[str, Any]:
         """Return good claims with some changed; those that are None are left out."""
         now = int(now_s)
-        good = {"iss": self.issuer, "aud": "recast", "sub": "ann", "iat": now, "exp": now + 60, "nonce": nonce}
+        good = {"iss": self.issuer, "aud": "recast", "sub": "ann", "iat": now, "exp": now + 60, "nonce": of_login}
         return {name: value for name, value in (good | {"name": "Ann"} | other).items() if value is not None}
 
     def token(self, claims: dict[str, Any], key: Any = None, **header: Any) -> str:
