@@ -5,10 +5,11 @@ Documents whose structure is fully known are dataclasses; these types are for un
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
-__all__ = ["JsonDict", "JsonObject", "JsonValue"]
+__all__ = ["JsonDict", "JsonObject", "JsonValue", "is_finite"]
 
 JsonObject: TypeAlias = Mapping[str, Any]
 """A JSON object that is only read."""
@@ -18,3 +19,13 @@ JsonDict: TypeAlias = dict[str, Any]
 
 JsonValue: TypeAlias = Any
 """Any JSON value."""
+
+
+def is_finite(value: JsonValue) -> TypeGuard[int | float]:
+    """Return whether a value is a number that can be calculated with: JSON also has integers of a thousand digits."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False

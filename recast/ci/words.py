@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-__all__ = ["COMMIT_WORDS", "EXIT_CODES", "QUANTITY_WORDS"]
+__all__ = ["COMMIT_WORDS", "EXIT_CODES", "QUANTITY_WORDS", "REPORTS"]
 
 QUANTITY_WORDS = ("same", "within", "moved", "announced", "undecided", "unstable", "new", "gone")
 """What a comparison says of one quantity."""
@@ -28,3 +28,6 @@ a newer commit of the same ref took over.
 """
 
 COMMIT_WORDS = tuple(EXIT_CODES)
+
+REPORTS = "recast-ci"
+"""The folder of a pipeline's reports, in the checkout or beside it."""

@@ -10,7 +10,7 @@ from recast.digests import digest_of
 from recast.errors import InputError, StoreError
 from recast.jobs import Artifact
 from recast.journal import RunLock
-from recast.names import give_name
+from recast.names import naming
 from recast.paths import Places
 from recast.prepare.prepare import PreparedRun
 from recast.rundir import RunDirectory, create_run_directory
@@ -36,10 +36,9 @@ def create(prepared: PreparedRun, places: Places, workdir: Path | None) -> RunDi
         for path, place in prepared.files:
             if not place.is_relative_to(store.root):  # what was fetched is there already
                 _check_same(store.add(place, path), known, place)
-        if request.name:
-            give_name(places.runs, request.run, request.name)
         sync_tree(str(directory.spec))
-        directory.write_request(replace(prepared.request, spec_files=copied))
+        with naming(places.runs, request.run, request.name):
+            directory.write_request(replace(request, spec_files=copied))
     return directory
 
 

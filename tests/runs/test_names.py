@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import yaml
 from recast.cli.app import run
 from recast.errors import UsageError
 from recast.journal import RunLock
-from recast.names import check_name, drop_name, give_name, run_of
+from recast.names import check_name, drop_name, naming, run_of
 from recast.paths import places
 from recast.prepare.inputs import user_inputs
 from recast.rundir import RunDirectory, find_run
@@ -85,9 +86,13 @@ def test_a_run_is_found_by_its_name_waited_for_and_removed(recast: Recast, spec:
     assert recast(*line(spec, "hello", "--name", "monday")).code == 0, "the name is free again"
 
 
+def give_name(runs: Path, run: str, name: str) -> None:
+    with naming(runs, run, name):
+        made(runs, run)
+
+
 def test_a_name_belongs_to_one_run(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
-    made(runs, "0123456789")
     give_name(runs, "0123456789", "monday")
     assert run_of(runs, "monday") == "0123456789"
     assert find_run(runs, "monday").id == "0123456789"
@@ -98,6 +103,26 @@ def test_a_name_belongs_to_one_run(tmp_path: Path) -> None:
     (runs / "0123456789/request.json").unlink()
     give_name(runs, "9876543210", "monday")
     assert run_of(runs, "monday") == "9876543210", "that of a run that is gone is free"
+
+
+def test_a_run_that_is_being_created_keeps_its_name(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    with ThreadPoolExecutor(1) as other:
+        with naming(runs, "0123456789", "monday"):
+            late = other.submit(give_name, runs, "9876543210", "monday")
+            assert wait([late], timeout=0.2).not_done, "it waits for the request of the first"
+            made(runs, "0123456789")
+        with pytest.raises(UsageError, match="already"):
+            late.result(timeout=60)
+    assert run_of(runs, "monday") == "0123456789"
+
+
+def test_the_name_of_a_run_that_was_never_complete_is_free(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    with pytest.raises(KeyboardInterrupt), naming(runs, "0123456789", "monday"):
+        raise KeyboardInterrupt
+    give_name(runs, "9876543210", "monday")
+    assert run_of(runs, "monday") == "9876543210"
 
 
 @pytest.mark.parametrize("name", ["", "last", "inputs", "beef", "0abc", "a/b", "../x", "-x", "a b", "x" * 65, "ü"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,10 +20,13 @@ _LOOK_S = 60.0
 _MOST_PACKS = 100
 """Each fetch leaves one; a mirror with more is made anew, which costs one fetch."""
 
-_BAD = ("fsck error", "error in packed object", "invalid index-pack output", "died of signal 25", "file too large")
+# What git says at the end of a torn connection ("invalid index-pack output") it says here too: it tells nothing.
+_BAD = ("fsck error", "error in packed object", "died of signal 25", "file too large")
+_TOO_LARGE = "file too large"
 _DAMAGED = (".lock'", "shallow file", "corrupt", "bad object", "not a git repository", "unable to read")
-_DENIED = ("authentication failed", "could not read username", "403", "401")
-_MISSING = ("couldn't find remote ref", "not our ref", "not found", "does not appear to be a git repository")
+_DENIED = ("authentication failed", "could not read username", "returned error: 403", "returned error: 401")
+_NO_REF = ("couldn't find remote ref", "not our ref", "unadvertised object", " not valid")
+_NO_REPOSITORY = ("' not found", "does not appear to be a git repository", "returned error: 404")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,12 @@ def heads_of(remote: Remote, folder: Path, limits: Limits | None = None) -> dict
 
 
 def fetch_commit(remote: Remote, ref: str, commit: str, mirror: Path, limits: Limits) -> bool:
-    """Fetch a commit to which a ref of the remote leads; return False if the ref has moved on and the server no longer
-    gives the commit.
+    """Fetch a commit to which a ref of the remote leads; return False if the ref has moved on and the server says that
+    it has no such commit any more.
 
-    `mirror` is created if needed. Raises PermissionDenied for objects that git refuses or that are too large,
-    NetworkError and the like for trouble with the server.
+    `mirror` is created if needed. Raises PermissionDenied for objects that git refuses or that are too large (code
+    `permission`) and for a server that does not let us read (`permission.server`), NotFound for a repository that is
+    not there, NetworkError and the like for other trouble with the server.
     """
     if fault := fault_of_ref(ref):
         raise PermissionDenied("The name of a ref is refused", where=repr(ref)[:200], why=fault)
@@ -70,10 +75,10 @@ def fetch_commit(remote: Remote, ref: str, commit: str, mirror: Path, limits: Li
         answer = _fetch(remote, f"+{ref}:{ours}", mirror, limits)
     if answer.code == 0 and _peeled(ours, mirror, limits) == commit:
         return True
-    if answer.code != 0 and not _says(answer, _MISSING):
+    if answer.code != 0 and not _says(answer, _NO_REF):
         raise _problem(answer, remote)
     direct = _fetch(remote, commit, mirror, limits)
-    if direct.code != 0 and _says(direct, _BAD):
+    if direct.code != 0 and not _says(direct, _NO_REF):  # a server that is down does not say that a commit is gone
         raise _problem(direct, remote)
     return direct.code == 0 and _peeled(commit, mirror, limits) == commit
 
@@ -92,7 +97,23 @@ def _prepare(mirror: Path, commit: str, limits: Limits) -> None:
 
 def _fetch(remote: Remote, what: str, mirror: Path, limits: Limits) -> Answer:
     options = ("--quiet", "--no-tags", "--depth=1", "--no-write-fetch-head", "--no-recurse-submodules", "--force")
-    return run_git(["fetch", *options, "--end-of-options", remote.url, what], mirror, limits, remote)
+    answer = run_git(["fetch", *options, "--end-of-options", remote.url, what], mirror, limits, remote)
+    if answer.code != 0 and _left_over(mirror) >= limits.most_fetched:
+        return replace(answer, err=f"{answer.err}\n{_TOO_LARGE}: a pack of {limits.most_fetched:,} bytes or more")
+    return answer
+
+
+def _left_over(mirror: Path) -> int:
+    """Remove what a git that was killed left of packs, and return the size of the largest.
+
+    The kernel ends git without a word where a file reaches its limit; nobody else ever removes such a file.
+    """
+    largest = 0
+    for path in (mirror / "objects/pack").glob("tmp_*"):
+        with suppress(OSError):
+            largest = max(largest, path.stat().st_size)
+            path.unlink()
+    return largest
 
 
 def _peeled(name: str, mirror: Path, limits: Limits) -> str:
@@ -122,7 +143,7 @@ def _problem(answer: Answer, remote: Remote) -> RecastError:
             "The server of a repository does not let us read it", where=where, why=why,
             next_step="check the file of the token", code="permission.server",
         )  # fmt: skip
-    if _says(answer, _MISSING):
+    if _says(answer, (*_NO_REF, *_NO_REPOSITORY)):
         return NotFound(
             "There is no such repository or ref", where=where, why=why, next_step="check the URL",
             code="not-found.remote",

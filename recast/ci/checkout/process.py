@@ -18,8 +18,9 @@ from typing import IO
 
 from recast.ci.checkout.remote import Remote
 from recast.errors import InfrastructureError
+from recast.machine.packages import install_here
 
-__all__ = ["Answer", "Limits", "argv", "environment", "run_git"]
+__all__ = ["Answer", "Limits", "TooLong", "argv", "environment", "run_git"]
 
 _KEPT = (
     "HTTPS_PROXY",
@@ -56,11 +57,14 @@ _CONFIG = {
     "protocol.allow": "never",
     "protocol.version": "2",
     "safe.bareRepository": "all",
+    "safe.directory": "*",  # in CI jobs, the files often belong to somebody else than the process
 }
 _LIMITED = 'ulimit -f "$1" && ulimit -v "$2" && ulimit -c 0 && shift 2 && exec "$@"'
 """The shell sets the limits: after the start is too late, and between fork and exec of a thread is unsafe."""
 
 _TAIL_BYTES = 4000
+_NOT_FOUND = 127
+"""The exit code of a shell that does not find a program; git itself does not use it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,10 @@ class Answer:
     code: int
     out: bytes
     err: str
+
+
+class TooLong(InfrastructureError):
+    """Git said more than `Limits.most_output`, and was ended."""
 
 
 def environment(remote: Remote | None = None, environ: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -141,8 +149,8 @@ def run_git(
 ) -> Answer:
     """Run git in a folder to its end, with `feed` on its standard input.
 
-    Raises InfrastructureError if it cannot be started, takes too long, or says more than `most_output`; it is killed
-    then, with all its descendants.
+    Raises InfrastructureError if it cannot be started or takes too long, TooLong if it says more than `most_output`; it
+    is killed then, with all its descendants.
     """
     with tempfile.TemporaryFile() as messages, tempfile.TemporaryFile() as given:
         given.write(feed)
@@ -158,7 +166,7 @@ def run_git(
                 start_new_session=True,
             )
         except OSError as problem:
-            raise InfrastructureError.of(problem, "Git cannot be started", folder, "install git") from problem
+            raise InfrastructureError.of(problem, "Git cannot be started", folder, "look at the folder") from problem
         assert process.stdout is not None
         try:
             out = _read(process.stdout, limits, arguments[0])
@@ -167,6 +175,8 @@ def run_git(
             raise _too_much(arguments[0], "It closed its output and did not end.") from None
         finally:
             _end(process)
+        if code == _NOT_FOUND:
+            raise InfrastructureError("git is not installed", next_step=install_here("git"))
         size = messages.seek(0, os.SEEK_END)
         messages.seek(max(0, size - _TAIL_BYTES))
         return Answer(code, out, messages.read().decode(errors="replace"))
@@ -187,11 +197,11 @@ def _read(stream: IO[bytes], limits: Limits, what: str) -> bytes:
             pieces.append(piece)
             size += len(piece)
             if size > limits.most_output:
-                raise _too_much(what, f"It wrote more than {limits.most_output} bytes.")
+                raise _too_much(what, f"It wrote more than {limits.most_output} bytes.", TooLong)
 
 
-def _too_much(what: str, why: str) -> InfrastructureError:
-    return InfrastructureError(
+def _too_much(what: str, why: str, kind: type[InfrastructureError] = InfrastructureError) -> InfrastructureError:
+    return kind(
         f"git {what} was ended", why=why, next_step="try again; if it persists, look at the repository and its server"
     )
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
-from recast.ci.checkout.process import Limits, argv, environment, run_git
+from recast.ci.checkout.process import Limits, TooLong, argv, environment, run_git
 from recast.errors import InfrastructureError, PermissionDenied
 from recast.terminal_safe import is_invisible
 
@@ -71,7 +71,10 @@ def write_tree(mirror: Path, commit: str, folder: Path, limits: Limits) -> Check
 
 def list_tree(mirror: Path, commit: str, limits: Limits) -> list[Entry]:
     """Return all entries of a commit; raise PermissionDenied for names, kinds, counts and sizes that are refused."""
-    answer = run_git(["ls-tree", "-r", "-z", "--long", "--full-tree", "--end-of-options", commit], mirror, limits)
+    try:
+        answer = run_git(["ls-tree", "-r", "-z", "--long", "--full-tree", "--end-of-options", commit], mirror, limits)
+    except TooLong:  # folders that hold the same folder many times, each of which does too: few objects, endless paths
+        raise _refused(f"The list of a commit's files has more than {limits.most_output:,} bytes", commit) from None
     if answer.code != 0:
         raise InfrastructureError(
             "The files of a commit cannot be listed", where=commit, why=answer.err.strip()[-500:],

@@ -43,8 +43,10 @@ def _followed(row: Row, verdicts: Sequence[str]) -> Row:
     if not follows or row.verdict not in ("moved", "undecided") or not verdicts:
         return row
     worst = min(verdicts, key=_WORST.index)
-    word = "within" if worst in ("same", "new") else worst
     text = f"{row.before.text if row.before else 'none'} → {row.after.text if row.after else 'none'}"
+    if worst == "same" and row.kind == "exclusion":
+        return replace(row, verdict="moved", why=f"{text}, while the numbers beside it are the same")
+    word = "within" if worst in ("same", "new") else worst
     return replace(row, verdict=word, why=f"{text}; it follows from the numbers beside it")
 
 

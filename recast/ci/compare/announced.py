@@ -26,7 +26,8 @@ class Announced:
         """Return whether a change is the announced one, within `slack`."""
         if not matches(self.quantity, pointer):
             return False
-        return self.delta is None or delta is None or abs(delta - self.delta) <= slack
+        # What has no number any more is not the change of a number that somebody agreed to.
+        return self.delta is None or (delta is not None and abs(delta - self.delta) <= slack)
 
     @property
     def words(self) -> str:

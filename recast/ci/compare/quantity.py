@@ -8,7 +8,18 @@ from typing import TypeGuard
 
 from recast.json_types import JsonDict
 
-__all__ = ["COUNTED", "DEFINITE", "WORDS", "Bin", "Line", "Published", "Quantity", "effective", "is_number"]
+__all__ = [
+    "COUNTED",
+    "DEFINITE",
+    "MOST_EVENTS",
+    "WORDS",
+    "Bin",
+    "Line",
+    "Published",
+    "Quantity",
+    "effective",
+    "is_number",
+]
 
 COUNTED = frozenset({"count", "efficiency", "sum"})
 """Kinds that are counts of generated events, with weights or without."""
@@ -21,6 +32,9 @@ WORDS = frozenset({"exclusion", "word"})
 
 LARGEST = 1e150
 """Largest number that is compared: its square is still a number."""
+
+MOST_EVENTS = 10**15
+"""Most events behind a number: an error that is still smaller is one of the arithmetic, and a count one of nobody."""
 
 Line = tuple[tuple[float, float], ...]
 
@@ -128,13 +142,14 @@ def effective(value: float, error: float | None, raw: int | None, *, is_share: b
 
     The error of an efficiency (`is_share`) is binomial: its square is `value (1 - value) / sample`.
     """
+    known = None if raw is None else float(min(raw, MOST_EVENTS))
     if is_number(error) and error > 0.0 and is_number(value):
-        ratio = value / error
-        entries = ratio * ratio * (1.0 - value if is_share and value < 1.0 else 1.0)
+        ratio = min(abs(value / error), LARGEST)
         # The error of an efficiency that is not small is less than that of a count.
-        return entries if raw is None else min(float(raw), entries)
-    if raw is not None:
-        return float(raw)
+        entries = min(ratio * ratio * (1.0 - value if is_share and value < 1.0 else 1.0), float(MOST_EVENTS))
+        return entries if known is None else min(known, entries)
+    if known is not None:
+        return known
     return 0.0 if value == 0.0 else None
 
 

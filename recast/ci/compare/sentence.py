@@ -6,7 +6,7 @@ import math
 
 from recast.ci.compare.comparison import Comparison, Row, by_size
 from recast.ci.compare.judging.words import arrow, shown
-from recast.counted import counted
+from recast.counted import are, counted
 
 __all__ = ["name_of", "sentence"]
 
@@ -26,7 +26,7 @@ def sentence(found: Comparison) -> str:
     if not found.rows:
         return "There is nothing to compare: no run has a quantity."
     if found.mode == "none":
-        return f"There is no reference to compare with: {counted(len(found.rows), 'quantity', 'quantities')} are new."
+        return f"There is no reference to compare with: {_quantities(found)} {are(len(found.rows))} new."
     words = {"moved": _moved, "undecided": _undecided}.get(found.word, _passed)(found)
     return words + _unstable(found)
 
@@ -49,10 +49,11 @@ def _moved(found: Comparison) -> str:
         said.append(_change(observed))
     elif first is None or all(row.pointer != first.pointer for row in moved):
         said.append(_change(moved[0]))
+    told = " ".join(said)
     flipped = next((row for row in moved if row.kind == "exclusion" and row.before and row.after), None)
-    if flipped is not None and flipped.before and flipped.after:
+    if flipped is not None and flipped.before and flipped.after and name_of(flipped.pointer) not in told:
         said.append(f"{flipped.before.text} → {flipped.after.text}")
-    rest = f" ({len(moved):,} of {counted(len(found.rows), 'quantity', 'quantities')} moved)"
+    rest = f" ({len(moved):,} of {_quantities(found)} moved)"
     return "; ".join(said) + rest + "."
 
 
@@ -83,7 +84,7 @@ def _undecided(found: Comparison) -> str:
     rows = [row for row in found.rows if row.verdict == "undecided"]
     largest = _first(rows)
     needed = max((row.needed for row in rows if row.needed is not None), default=None)
-    words = f"{len(rows):,} of {counted(len(found.rows), 'quantity', 'quantities')} are undecided"
+    words = f"{len(rows):,} of {_quantities(found)} {are(len(rows))} undecided"
     said = [f"{words}, the largest change is that of {_change(largest)}"]
     sample = next((row.after.sample for row in rows if row.needed == needed and row.after is not None), "events")
     # One number decides about all but those that are rarest, which would ask for the age of the universe.
@@ -109,9 +110,11 @@ def _usual_need(rows: list[Row]) -> int | None:
 
 def _passed(found: Comparison) -> str:
     counts = found.counts
-    total = counted(len(found.rows), "quantity", "quantities")
+    total = _quantities(found)
     if counts.get("same", 0) == len(found.rows):
-        return f"Nothing moved: all {total} are the same."
+        return f"Nothing moved: {f'all {total}' if len(found.rows) > 1 else total} {are(len(found.rows))} the same."
+    if counts.get("unstable", 0) == len(found.rows):
+        return "Nothing could be judged."
     words = {"same": "the same", "within": "within tolerance", "announced": "announced", "new": "new"}
     parts = [f"{counts[key]:,} {text}" for key, text in words.items() if counts.get(key)]
     said = (
@@ -127,6 +130,10 @@ def _passed(found: Comparison) -> str:
         first = found.changed[0]
         text += f"; {first.region}: {first.words}"
     return f"{text}."
+
+
+def _quantities(found: Comparison) -> str:
+    return counted(len(found.rows), "quantity", "quantities")
 
 
 def _unstable(found: Comparison) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from recast.errors import SpecError
-from recast.json_types import JsonObject, JsonValue
+from recast.json_types import JsonObject, JsonValue, is_finite
 from recast.spec.source import Document, segment
 from recast.suggest import did_you_mean
 
@@ -91,7 +91,7 @@ class Checked:
         value = self._value
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self._other("a number")
-        if not (math.isfinite(value) and value >= least and above < value < below):
+        if not (is_finite(value) and value >= least and above < value < below):
             raise self.fault(f"{value!r:.40} is not allowed here", why=f"Allowed is {_range(least, above, below)}.")
         return float(value)
 

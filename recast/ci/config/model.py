@@ -10,7 +10,9 @@ from recast.json_types import JsonObject
 __all__ = ["CONFIG_NAME", "DEFAULT_ALPHA", "DEFAULT_TESTS", "CiConfig", "ToleranceRule", "ValidationRun"]
 
 CONFIG_NAME = "recast-ci.yml"
-DEFAULT_TESTS = ("tests/steps/*.yml",)
+DEFAULT_TESTS = ("tests/steps/*.yml", "tests/steps/*/*.yml")
+"""Where step tests are looked for if nothing is said."""
+
 DEFAULT_ALPHA = 0.01
 
 

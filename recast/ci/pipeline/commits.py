@@ -1,38 +1,20 @@
-"""Commits of a git repository, read by git with nothing configured: no hooks, no filters, no helpers, no network."""
+"""Commits of a git repository on this machine: what is checked out, which come after which, and their files."""
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from recast.ci.checkout import Limits, run_git, write_tree
 from recast.errors import InfrastructureError, NotFound, UsageError
-from recast.machine.packages import install_here
 
 __all__ = ["at_commit", "commits_between", "head_of"]
 
-_LONGEST_S = 300.0
 _MOST_COMMITS = 10_000
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@{}^~+-]{0,199}")
-_SAFE = (
-    # In CI jobs, the files often belong to somebody else than the process.
-    *("-c", "safe.directory=*"),
-    *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.symlinks=false"),
-    *("-c", "protocol.allow=never", "-c", "submodule.recurse=false", "-c", "core.attributesFile=/dev/null"),
-    *("-c", "filter.lfs.smudge=", "-c", "filter.lfs.process=", "-c", "filter.lfs.required=false"),
-)
-_ENVIRONMENT = {
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_ASKPASS": "/bin/false",
-    "LC_ALL": "C.UTF-8",
-}
 
 
 def head_of(folder: Path) -> tuple[str | None, str | None]:
@@ -66,13 +48,10 @@ def commits_between(folder: Path, good: str, bad: str) -> list[str]:
 
 @contextmanager
 def at_commit(folder: Path, commit: str) -> Iterator[Path]:
-    """Yield a temporary folder with the files of a commit as they are in git; links become plain files."""
+    """Yield a temporary folder with the files of a commit as they are in git; raise as `write_tree`."""
     with tempfile.TemporaryDirectory(prefix="recast-ci-") as name:
         place = Path(name, "files")
-        place.mkdir()
-        index = {"GIT_INDEX_FILE": str(Path(name, "index"))}
-        _git(folder, "read-tree", commit, environ=index)
-        _git(folder, "checkout-index", "--all", "--force", f"--prefix={place}/", environ=index)
+        write_tree(folder, commit, place, Limits())
         yield place
 
 
@@ -82,30 +61,13 @@ def _commit(folder: Path, revision: str) -> str:
     return _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
 
 
-def _git(folder: Path, *arguments: str, environ: dict[str, str] | None = None) -> str:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        done = subprocess.run(
-            ["git", "--no-pager", *_SAFE, "-C", str(folder), *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_LONGEST_S,
-            env={**kept, **_ENVIRONMENT, **(environ or {})},
-            check=False,
-        )
-    except FileNotFoundError as problem:
-        raise InfrastructureError("git is not installed", next_step=install_here("git")) from problem
-    except (OSError, subprocess.TimeoutExpired) as problem:
-        raise InfrastructureError(
-            f"git {arguments[0]} did not end well", where=str(folder), why=str(problem)
-        ) from problem
-    if done.returncode != 0:
+def _git(folder: Path, *arguments: str) -> str:
+    answer = run_git(arguments, folder, Limits())
+    if answer.code != 0:
         raise NotFound(
             f"git {arguments[0]} finds nothing here",
             where=str(folder),
-            why=done.stderr.strip()[-500:] or "It said nothing.",
+            why=answer.err.strip()[-500:] or "It said nothing.",
             next_step="git log   (in the repository)",
         )
-    return done.stdout
+    return answer.out.decode(errors="replace")

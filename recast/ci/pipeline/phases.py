@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,7 +58,8 @@ class Phases:
     def phase(self, name: str) -> Iterator[Phase]:
         """Record a phase; an error in it becomes `Stopped`, with the word that says whose fault it is.
 
-        Interrupts and errors of this program itself are passed on.
+        Interrupts are passed on. An error of this program itself is told with its traceback, and blocks: it must not
+        look like a failure of the commit.
         """
         phase, start = Phase(name), time.monotonic()
         try:
@@ -71,6 +73,10 @@ class Phases:
             problem = in_words(error)
             phase.word, phase.detail = word_of(problem, name), sentence_of(problem, self._root)
             raise Stopped(phase.word, phase.detail, problem) from error
+        except Exception as bug:
+            phase.word, phase.detail = "blocked", f"RECAST itself failed ({type(bug).__name__}): please report it"
+            self._say("".join(traceback.format_exception(bug)))
+            raise Stopped(phase.word, phase.detail) from bug
         finally:
             phase.seconds = time.monotonic() - start
             self._done[name] = phase

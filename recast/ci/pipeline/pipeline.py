@@ -22,7 +22,7 @@ from recast.ci.report import write
 from recast.ci.steptests import How, StepTest, load
 from recast.ci.steptests import run as run_tests
 from recast.counted import counted
-from recast.errors import RecastError
+from recast.errors import RecastError, StoreError
 from recast.json_types import JsonDict
 
 __all__ = ["run_pipeline"]
@@ -71,8 +71,15 @@ class _Pipeline:
         report = without_secrets(report_of(word, sentence, self._order, self._found, self._phases))
         comparison = without_secrets(self._found.comparison)
         if self._key and word in _GOOD and self._order.tag is None:
-            self._records.note(self._key, Passed(report, comparison))
+            self._remember(Passed(report, comparison))
         return Outcome(word, report, comparison)
+
+    def _remember(self, passed: Passed) -> None:
+        """Record what passed, if that is possible: a verdict does not depend on whether the next one will be faster."""
+        try:
+            self._records.note(self._key, passed)
+        except StoreError as problem:
+            self._tools.say(f"warning    {problem}: {problem.why}")
 
     def _judge(self) -> tuple[str, str]:
         subject, known = self._lint()
@@ -97,13 +104,14 @@ class _Pipeline:
             found = self._found
             found.analysis, found.version = subject.analysis, subject.item.version
             found.reference = reference_for(self._order)
-            key = content_key(subject, found.reference, announced_changes(self._order, found.reference))
+            if files := files_of_tests(subject):
+                self._steptests = load(files, top=subject.root, entry=subject.entry.path)
+            announced = announced_changes(self._order, found.reference)
+            key = content_key(subject, found.reference, announced, self._steptests)
             known = self._records.find(key) if self._order.tag is None else None
             if known is not None and not self._moves_reference(found.reference, known):
                 phase.detail = "nothing that counts has changed"
                 return subject, known
-            if files := files_of_tests(subject):
-                self._steptests = load(files, top=subject.root, entry=subject.entry.path)
             if check_spec(subject):
                 self._plan(subject, drafted(subject, self._tools.places))
             phase.detail = f"{subject.analysis}@{subject.item.version}, {counted(len(subject.runs), 'validation run')}"

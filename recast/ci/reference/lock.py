@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from pathlib import Path
 
 from recast.atomic import replace_file
 from recast.ci.reference.model import LOCK_NAME, SCHEMA, Accepted, Reference, ReferenceRun
 from recast.errors import SpecError, StoreError
-from recast.json_types import JsonObject, JsonValue
+from recast.json_types import JsonObject, JsonValue, is_finite
 from recast.plainfile import read_plain
 from recast.strictjson import parse_json
 
@@ -71,7 +70,7 @@ def _run(data: JsonObject) -> ReferenceRun:
 
 def _accepted(data: JsonObject) -> Accepted:
     delta = data.get("delta")
-    if delta is not None and (isinstance(delta, bool) or not math.isfinite(delta)):
+    if delta is not None and not is_finite(delta):
         raise ValueError(f"{delta!r:.40} is not a number")
     return Accepted(
         _text(data["quantity"]), _text(data["why"]), str(data.get("by", "")), str(data.get("at", "")), delta

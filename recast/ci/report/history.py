@@ -10,7 +10,7 @@ from recast.ci.report import html
 from recast.ci.report.rows import all_rows, by_importance, cells
 from recast.ci.report.timeline import Entry, timeline
 from recast.ci.report.write import slug, store, write
-from recast.json_types import JsonObject, JsonValue
+from recast.json_types import JsonObject, JsonValue, is_finite
 from recast.masked import masked_json
 
 __all__ = ["MOST_QUANTITIES", "history"]
@@ -151,4 +151,4 @@ def _entry(commit: str, row: JsonObject) -> Entry:
 
 
 def _value(value: JsonValue) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return float(value) if is_finite(value) else None

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeGuard
 
-from recast.json_types import JsonObject, JsonValue
+from recast.json_types import JsonObject, JsonValue, is_finite
 
 __all__ = ["COLUMNS", "Shown", "all_rows", "by_importance", "cells", "number", "ratio_of"]
 
@@ -53,9 +52,9 @@ def cells(row: JsonObject) -> Shown:
 def ratio_of(row: JsonObject) -> float | None:
     """Return the change over its tolerance, infinite where none is allowed; None without a change."""
     delta, tolerance, told = row.get("delta"), row.get("tolerance"), row.get("ratio")
-    if _is_number(told):
+    if is_finite(told):
         return float(told)
-    if not _is_number(delta) or not _is_number(tolerance):
+    if not is_finite(delta) or not is_finite(tolerance):
         return None
     if tolerance == 0:
         return math.inf if delta else 0.0
@@ -64,7 +63,7 @@ def ratio_of(row: JsonObject) -> float | None:
 
 def number(value: JsonValue, digits: int = 4) -> str:
     """Return a number in a few digits, empty for none."""
-    if not _is_number(value):
+    if not is_finite(value):
         return ""
     if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e9):
         return f"{int(value):,}"
@@ -76,7 +75,7 @@ def _side(side: JsonObject | None, row: JsonObject) -> str:
         return "-"
     if row.get("kind") == "histogram":
         bins = (row.get("bins") or {}).get("before" if side is row.get("before") else "after") or []
-        known = [one["value"] for one in bins if _is_number(one.get("value"))]
+        known = [one["value"] for one in bins if is_finite(one.get("value"))]
         return f"{number(math.fsum(known))} in {len(bins)} bins"
     if side.get("value") is None:
         return str(side.get("text") or "none")
@@ -86,13 +85,13 @@ def _side(side: JsonObject | None, row: JsonObject) -> str:
 
 def _change(row: JsonObject) -> str:
     delta, before = row.get("delta"), (row.get("before") or {}).get("value")
-    if not _is_number(delta):
+    if not is_finite(delta):
         return ""
     if delta == 0:
         return "0"
     sign = "+" if delta > 0 else ""
     text = f"{sign}{number(delta, 3)}"
-    if _is_number(before) and before and row.get("kind") not in ("cls", "contour"):
+    if is_finite(before) and before and row.get("kind") not in ("cls", "contour"):
         share = 100.0 * delta / abs(before)
         text += f" ({share:+.2g} %)" if abs(share) < 10 else f" ({share:+,.0f} %)"
     return text
@@ -106,7 +105,3 @@ def _rank(row: JsonObject) -> int:
 def _size(row: JsonObject) -> float:
     found = ratio_of(row)
     return -1.0 if found is None else found
-
-
-def _is_number(value: JsonValue) -> TypeGuard[int | float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from recast.ci.report.rows import all_rows, by_importance, ratio_of
-from recast.json_types import JsonObject, JsonValue
+from recast.json_types import JsonObject, JsonValue, is_finite
 
 __all__ = ["Point", "Series", "series"]
 
@@ -164,5 +164,4 @@ def _all_edges(bins: Sequence[JsonObject]) -> tuple[float, ...]:
 
 
 def _value(value: JsonValue) -> float | None:
-    known = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if known and math.isfinite(value) else None
+    return float(value) if is_finite(value) else None

@@ -18,10 +18,11 @@ from recast.ci.server.queue import Queue
 from recast.ci.server.references import reference_for
 from recast.ci.server.settings import Repository, ServerSettings
 from recast.ci.server.verdict import Verdict, find_report, verdict_of
+from recast.ci.words import REPORTS
 from recast.errors import InfrastructureError, PermissionDenied, RecastError
 from recast.layers.tree import remove_tree
 
-__all__ = ["Driver", "arguments"]
+__all__ = ["Driver", "arguments", "longest_wait_s"]
 
 MOST_BLOCKED = 3
 """So many times a pipeline is tried again when the infrastructure has blocked it."""
@@ -29,7 +30,14 @@ MOST_BLOCKED = 3
 _MOST_TRIES = 60
 """Servers that were killed while it went on; more than this means that it kills them."""
 
-_CHECKOUT, _OUT = "checkout", "recast-ci"
+_CHECKOUT = "checkout"
+_LEAST_S = 600.0
+"""As long as what could not be told to a forge waits at most."""
+
+
+def longest_wait_s(retry_s: float) -> float:
+    """Return the longest time for which anything is put off."""
+    return max(_LEAST_S, retry_s * 4.0**MOST_BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,8 @@ class Driver:
         except InterruptedError:
             return
         except PermissionDenied as problem:
-            verdict = Verdict("refused", str(problem))
+            theirs = problem.code == "permission.server"  # our token is at fault, never the commit
+            verdict = Verdict("blocked" if theirs else "refused", str(problem), again=theirs)
         except RecastError as problem:
             verdict = Verdict("blocked", f"{problem}: {problem.why}" if problem.why else str(problem), again=True)
         if verdict is not None:
@@ -70,8 +79,8 @@ class Driver:
         if pipeline.tries and is_alive(folder):
             self.say(f"pipeline {pipeline.id}: goes on since before this server was started")
             return self._ended(pipeline, repository, folder, None)
-        if pipeline.tries and pipeline.fence > 1 and find_report(folder / _OUT) and not self._was_postponed(folder):
-            return verdict_of(folder / _OUT, pipeline.commit, None)
+        if pipeline.tries and pipeline.fence > 1 and find_report(folder / REPORTS) and not self._was_postponed(folder):
+            return verdict_of(folder / REPORTS, pipeline.commit, None)
         return self._new_try(pipeline, repository)
 
     def _was_postponed(self, folder: Path) -> bool:
@@ -119,7 +128,7 @@ class Driver:
             code = wait_for_child(folder, process, repository.timeout_s, self.stopped)
         except TimeoutError as problem:
             return Verdict("blocked", f"the pipeline was ended: {problem}")
-        return verdict_of(folder / _OUT, pipeline.commit, code)
+        return verdict_of(folder / REPORTS, pipeline.commit, code)
 
     def _finish(self, pipeline: Pipeline, verdict: Verdict) -> None:
         folder = self.places.pipeline(pipeline.id)
@@ -149,7 +158,7 @@ def arguments(
     Only the trusted branch moves the reference; a stranger's commit is neither pushed nor signed, and runs here.
     """
     command = list(settings.command) or [sys.executable, "-m", "recast", "ci", "run"]
-    argv = [*command, os.fspath(folder / _CHECKOUT), "--out", os.fspath(folder / _OUT), "--commit", pipeline.commit]
+    argv = [*command, os.fspath(folder / _CHECKOUT), "--out", os.fspath(folder / REPORTS), "--commit", pipeline.commit]
     argv += ["--ref", pipeline.ref, "--event", pipeline.event]
     if reference is not None:
         argv += ["--reference", os.fspath(reference)]

@@ -126,11 +126,13 @@ class Ledger:
     # looks -----------------------------------------------------------------------------------------------------
 
     def is_due(self, repository: str, every_s: float) -> bool:
-        """Return whether a remote must be looked at: a forge has called, or the last look was long ago."""
+        """Return whether a remote must be looked at: a forge has called, the last look was long ago, or the clock was
+        set back since.
+        """
         with self.transaction() as database:
             heard = database.execute("SELECT 1 FROM heard WHERE repository = ? LIMIT 1", (repository,)).fetchone()
             row = database.execute("SELECT looked FROM repositories WHERE name = ?", (repository,)).fetchone()
-        return heard is not None or row is None or (row["looked"] or 0.0) <= self.now() - every_s
+        return heard is not None or row is None or not 0.0 <= self.now() - (row["looked"] or 0.0) < every_s
 
     def known(self, repository: str) -> tuple[dict[str, Known], dict[int, Request], dict[str, tuple[str, float]], bool]:
         """Return refs, requests, what was heard (ref -> object and time), and whether there was never a look."""

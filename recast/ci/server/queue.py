@@ -74,6 +74,16 @@ class Queue:
                 [(until, name, fence) for name, fence in leases],
             )
 
+    def bound_waits(self, longest_s: float) -> None:
+        """Let nothing wait longer than this: after the clock was set back, what was to come soon would be far away."""
+        until = self._ledger.now() + longest_s
+        with self._ledger.transaction() as database:
+            for column in ("not_before", "tell_after"):
+                database.execute(
+                    f"UPDATE pipelines SET {column} = ? WHERE {column} > ?",  # noqa: S608
+                    (until, until),
+                )
+
     def begin_try(self, pipeline: Pipeline) -> int | None:
         """Count a new try, and return its number; None if the lease is not ours any more."""
         with self._ledger.transaction() as database:

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from recast.ci.server.drive import Driver
+from recast.ci.server.drive import Driver, longest_wait_s
 from recast.ci.server.ledger import Ledger
 from recast.ci.server.looking import Looker
 from recast.ci.server.model import Pipeline
@@ -87,6 +87,7 @@ class Server:
                     self._start(pipeline, owner)
                 if now - renewed > LEASE_S / 4:
                     queue.renew((it.id, it.fence) for it in self._driven.values())
+                    queue.bound_waits(longest_wait_s(self.settings.retry_s))
                     renewed = now
                 if now - tidied > _TIDY_S:
                     self._tidy(queue, ledger)

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 from recast.ci.forges.client import Forge
 from recast.ci.forges.states import Status
+from recast.ci.report.comment import for_comment
 from recast.ci.server.ledger import Ledger
 from recast.ci.server.outbox import Outbox, ToComment, ToTell
 from recast.ci.server.places import ServerPlaces
 from recast.ci.server.settings import Repository
 from recast.ci.server.verdict import find_report
+from recast.ci.words import REPORTS
 from recast.errors import NotFound, PermissionDenied, RecastError
 from recast.plainfile import read_plain
 
@@ -54,8 +56,7 @@ class Teller:
     def _tell(self, it: ToTell, outbox: Outbox, forge: Forge) -> None:
         context = self.repository.context + (f"/{it.lane.removeprefix('tag:')}" if it.lane.startswith("tag:") else "")
         sentence = self.places.without_paths(it.sentence) or _SENTENCES.get(it.word, "").format(id=it.id)
-        page = f"{self.page_url}/{it.id}/{it.tries}/recast-ci/" if self.page_url and it.tries else ""
-        status = Status(it.word, sentence, context, it.ref, page)
+        status = Status(it.word, sentence, context, it.ref, self._page(it))
         may_be_there = outbox.telling(it)
         try:
             forge.set_status(it.commit, status, look_first=may_be_there)
@@ -79,12 +80,17 @@ class Teller:
             if _is_final(problem, count):
                 outbox.commented(it, it.comment)
 
+    def _page(self, it: ToTell | ToComment) -> str:
+        """Return the address of the last try's folder, empty if it cannot be seen anywhere."""
+        return f"{self.page_url}/{it.id}/{it.tries}/{REPORTS}/" if self.page_url and it.tries else ""
+
     def _summary(self, it: ToComment) -> str:
         """Return the summary that the pipeline wrote, or its verdict in one line."""
-        report = find_report(self.places.pipeline(it.id) / str(it.tries) / "recast-ci")
+        report = find_report(self.places.pipeline(it.id) / str(it.tries) / REPORTS)
         try:
             if report is not None:
-                return read_plain(report.with_name("summary.md"), _MOST_BYTES, links=False).decode("utf-8", "replace")
+                summary = read_plain(report.with_name("summary.md"), _MOST_BYTES, links=False)
+                return for_comment(summary.decode("utf-8", "replace"), self._page(it))
         except OSError:
             pass
         return f"**{it.word}**: {it.sentence}"

@@ -6,19 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from recast.ci.config import CONFIG_NAME
+from recast.ci.config import CONFIG_NAME, DEFAULT_TESTS, files_named, load_config
 from recast.ci.steptests.model import StepTest
-from recast.errors import NotFound, SpecError, UsageError
-from recast.plainfile import read_plain
-from recast.spec.source import parse
+from recast.errors import NotFound, UsageError
 from recast.suggest import closest
 
-__all__ = ["USUAL", "Found", "chosen", "find", "found_in"]
-
-USUAL = ("tests/steps/*.yml", "tests/steps/*/*.yml")
-"""Where tests are looked for if nothing is said."""
-
-_MOST_FILES = 1_000
+__all__ = ["Found", "chosen", "found_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +24,21 @@ class Found:
 
 
 def found_in(top: Path) -> Found:
-    """Return the files of tests that a repository's `recast-ci.yml` names, or the usual ones; raise NotFound."""
-    path = top / CONFIG_NAME
-    said = parse(read_plain(path), CONFIG_NAME).value if path.is_file() else {}
-    said = said if isinstance(said, dict) else {}
-    patterns = said.get("tests") or list(USUAL)
-    files = find(top, [str(it) for it in (patterns if isinstance(patterns, list) else [patterns])])
+    """Return the files of tests that a repository's `recast-ci.yml` names, or the usual ones without such a file.
+
+    Raises NotFound if there are none, SpecError for what is wrong in `recast-ci.yml`.
+    """
+    config = load_config(top) if (top / CONFIG_NAME).exists() else None
+    patterns = config.tests if config else DEFAULT_TESTS
+    files = files_named(top, patterns)
     if not files:
         raise NotFound(
             "There are no step tests",
             where=str(top),
-            why=f"Looked for: {', '.join(map(str, patterns))}",
+            why=f"Looked for: {', '.join(patterns)}",
             next_step="write tests/steps/NAME.yml, or name the files in recast-ci.yml: tests: [PATTERN]",
         )
-    entry = said.get("entry")
-    return Found(top, files, top / entry if isinstance(entry, str) and entry else None)
-
-
-def find(top: Path, patterns: Sequence[str]) -> tuple[Path, ...]:
-    """Return the files below `top` that match the patterns, each once; raise SpecError for a pattern that leads out."""
-    found: dict[Path, None] = {}
-    inside = top.resolve()
-    for pattern in patterns:
-        if pattern.startswith(("/", "~")) or ".." in pattern.split("/") or not pattern:
-            raise SpecError(f"{pattern!r} does not stay below the repository", where="tests", code="steptest.invalid")
-        for path in sorted(top.glob(pattern)):
-            if path.is_file() and path.resolve().is_relative_to(inside):
-                found[path] = None
-            if len(found) > _MOST_FILES:
-                raise SpecError(
-                    f"More than {_MOST_FILES} files match", where=f"tests: {pattern}", code="steptest.invalid"
-                )
-    return tuple(found)
+    return Found(top, tuple(files), top / config.entry if config else None)
 
 
 def chosen(tests: Sequence[StepTest], names: Sequence[str]) -> tuple[StepTest, ...]:

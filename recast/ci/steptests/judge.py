@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from recast.ci.steptests import pattern, products
 from recast.ci.steptests.model import Expectations, FileCheck, StepTest, TextCheck, ValueCheck
-from recast.json_types import JsonValue
+from recast.json_types import JsonValue, is_finite
 
 __all__ = ["Ended", "differences"]
 
 _ABSENT = object()
 _SHOWN = 120
+_MOST_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _faults(check: ValueCheck, value: JsonValue) -> Iterator[str]:
         yield f"has {count} items, expected {check.length}"
     if check.number is None and check.least is None and check.most is None:
         return
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
+    if not is_finite(value):
         yield f"is {_short(value)}, expected a number"
         return
     if check.number is not None:
@@ -131,7 +131,7 @@ def _at(document: JsonValue, pointer: str) -> JsonValue:
     for part in (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]):
         if isinstance(here, dict) and part in here:
             here = here[part]
-        elif isinstance(here, list) and part.isdecimal() and int(part) < len(here):
+        elif isinstance(here, list) and part.isdecimal() and len(part) <= _MOST_DIGITS and int(part) < len(here):
             here = here[int(part)]
         else:
             return _ABSENT

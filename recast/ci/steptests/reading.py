@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from recast.errors import SpecError
-from recast.json_types import JsonDict, JsonValue
+from recast.json_types import JsonDict, JsonValue, is_finite
 from recast.spec.shapes import kind_of
 from recast.spec.source import Document, segment
 from recast.suggest import did_you_mean
@@ -80,7 +80,7 @@ class Here:
     def number(self, what: str, least: float = -math.inf) -> float:
         """Return a finite number; YAML reads 1e-3 as a text, because it has no point."""
         value = float(self.value) if isinstance(self.value, str) and _NUMBER.fullmatch(self.value) else self.value
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value) or value < least:
+        if not is_finite(value) or value < least:
             self.refuse(f"{what[:1].upper()}{what[1:]} has to be a number" + (" of 0 or more" if least == 0 else ""))
         return float(value)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recast.catalogue.entries.written import written_entry
-from recast.ci.steptests.find import USUAL
+from recast.ci.config import DEFAULT_TESTS
 from recast.errors import NotFound, UsageError
 from recast.spec import load_workflow
 
@@ -37,7 +37,7 @@ def look(top: Path, entry: str | None = None) -> Repository:
     workflow = load_workflow(version.workflow, source_folder(loaded, version), check=False).workflow
     return Repository(
         entry=path,
-        tests=tuple(pattern for pattern in USUAL if next(top.glob(pattern), None) is not None) or USUAL[:1],
+        tests=tuple(glob for glob in DEFAULT_TESTS if next(top.glob(glob), None) is not None) or DEFAULT_TESTS[:1],
         example=next(iter(version.examples), None),
         random=tuple(
             stage.name for stage in workflow.stages if any(name.startswith("seed") for name in stage.parameters)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from recast.ci.words import REPORTS
 from recast.cli.catalogue.publish import user_name, who_option
 from recast.cli.output import emit, message, output_option
 from recast.errors import NotFound
@@ -41,7 +42,7 @@ def accept(quantities: tuple[str, ...], why: str, folder: Path, out: Path | None
     from recast.ci.reference import LOCK_NAME, Reference, announce, read_reference, write_reference
     from recast.strictjson import parse_json
 
-    path = (out or folder / "recast-ci") / "comparison.json"
+    path = (out or folder / REPORTS) / "comparison.json"
     try:
         comparison = parse_json(read_plain(path, _MOST_BYTES))
         report = parse_json(read_plain(path.with_name("report.json"), _MOST_BYTES))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from recast.ci.words import REPORTS
 from recast.cli.ci.run import pipeline_options, tools_of
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.output import emit, output_option, say
@@ -57,7 +58,7 @@ def bisect(
     if not (good and dots and bad) or bad.startswith("."):
         raise UsageError(f"{commits!r:.100} is not GOOD..BAD", next_step="recast ci bisect QUANTITY v1.0.0..main")
     options = pipeline_options(executor, runtime, max_parallel, given)
-    order = PipelineOrder(folder.resolve(), folder.resolve() / "recast-ci", options)
+    order = PipelineOrder(folder.resolve(), folder.resolve() / REPORTS, options)
     found = search(order, quantity, good, bad, tools_of(quiet))
     document = found.as_json()
     emit(document, _rows(document), _COLUMNS, output)

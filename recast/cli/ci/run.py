@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recast.ci.words import EXIT_CODES
+from recast.ci.words import EXIT_CODES, REPORTS
 from recast.cli.executor_command import ExecutorCommand
 from recast.cli.output import emit, message, output_option, say
 from recast.json_types import JsonObject
@@ -88,7 +88,7 @@ def run(
         ref = ref or head
     order = PipelineOrder(
         folder=folder.resolve(),
-        out=(out or folder / "recast-ci").absolute(),
+        out=(out or folder / REPORTS).absolute(),
         options=pipeline_options(executor, runtime, max_parallel, given),
         commit=commit,
         ref=ref,

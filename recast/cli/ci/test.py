@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from recast.ci.words import REPORTS
 from recast.cli.output import emit, message, output_option
 from recast.counted import counted
 from recast.errors import InfrastructureError, ValidationFailed
@@ -69,7 +70,7 @@ def test(
         emit({"tests": listed}, listed, ("name", "stage", "file", "line"), output)
         return
     how = steptests.How(max_parallel=max_parallel, runtime=runtime, fresh=fresh)
-    into = out or folder / "recast-ci"
+    into = out or folder / REPORTS
     outcomes = steptests.run(tests, places(), say=message, out=into, how=how)
     rows = [outcome.as_json() for outcome in outcomes]
     emit({"tests": rows}, rows, _COLUMNS, output)

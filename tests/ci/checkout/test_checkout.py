@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 import stat
 import subprocess
 from pathlib import Path
@@ -12,8 +13,9 @@ import pytest
 
 from recast.ci.checkout import Checkout, Limits, Remote, fetch_commit, heads_of, write_tree
 from recast.ci.checkout.process import environment, run_git
-from recast.errors import InfrastructureError, NotFound, PermissionDenied, RecastError, UsageError
+from recast.errors import InfrastructureError, NetworkError, NotFound, PermissionDenied, RecastError, UsageError
 from tests.testbeds.forge.forge import git
+from tests.testbeds.forge.smart import smart_http
 
 LIMITS = Limits(seconds=60)
 
@@ -184,6 +186,7 @@ def test_a_pack_that_is_too_large_is_not_received(work: Path, tmp_path: Path) ->
         fetch_commit(
             Remote(f"file://{work}"), "refs/heads/main", commit, tmp_path / "mirror.git", Limits(most_fetched=1 << 20)
         )
+    assert not list((tmp_path / "mirror.git").rglob("tmp_*"))  # the part of it that was received
 
 
 def test_objects_that_git_fsck_refuses_are_not_received(work: Path, tmp_path: Path) -> None:
@@ -217,6 +220,60 @@ def test_a_ref_that_has_moved_on_gives_the_commit_or_says_so(work: Path, tmp_pat
     assert gone is False
     git(work, "config", "uploadpack.allowAnySHA1InWant", "true")
     assert fetch_commit(remote, "refs/heads/main", first, mirror, LIMITS)
+
+
+def test_a_repository_that_is_not_there_at_the_moment_does_not_say_that_a_commit_is_gone(
+    work: Path, tmp_path: Path
+) -> None:
+    # "Superseded" would be the last word about a commit that is still the head of its branch.
+    commit = committed(work)
+    away = work.rename(tmp_path / "away")
+    with pytest.raises(NotFound):
+        fetch_commit(Remote(f"file://{work}"), "refs/heads/main", commit, tmp_path / "mirror.git", LIMITS)
+    away.rename(work)
+    assert fetch_commit(Remote(f"file://{work}"), "refs/heads/main", commit, tmp_path / "mirror.git", LIMITS)
+
+
+def test_a_port_is_no_status(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        port = next(port for port in (*range(40100, 40199), *range(40300, 40399)) if _binds(taken, port))
+        with pytest.raises(NetworkError) as caught:  # nobody listens at a port with 401 or 403 in it
+            fetch_commit(
+                Remote(f"http://127.0.0.1:{port}/x.git"), "refs/heads/main", "12" * 20, tmp_path / "mirror.git", LIMITS
+            )
+    assert caught.value.code != "permission.server"
+
+
+def _binds(taken: socket.socket, port: int) -> bool:
+    try:
+        taken.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
+
+
+def test_a_connection_that_tears_is_no_fault_of_the_repository(work: Path, tmp_path: Path) -> None:
+    (work / "noise").write_bytes(os.urandom(1 << 18))
+    commit, mirror = committed(work), tmp_path / "mirror.git"
+    with smart_http(tmp_path, most_bytes=1 << 17) as (url, _), pytest.raises(NetworkError):
+        fetch_commit(Remote(f"{url}/work/.git"), "refs/heads/main", commit, mirror, LIMITS)
+    with smart_http(tmp_path) as (url, _):
+        assert fetch_commit(Remote(f"{url}/work/.git"), "refs/heads/main", commit, mirror, LIMITS)
+
+
+def test_a_tree_that_unfolds_without_end_is_refused(work: Path, tmp_path: Path) -> None:
+    # Ten folders, each with ten times the same folder, seven deep: some kilobytes of objects, ten million paths.
+    entries = "".join(f"100644 blob {blob(work, 'x')}\tfile{i}\n" for i in range(10))
+    for _ in range(7):
+        made = subprocess.run(
+            ["git", "-C", work, "mktree"], input=entries, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        entries = "".join(f"040000 tree {made}\tfolder{i}\n" for i in range(10))
+    commit = git(work, "commit-tree", made, "-m", "a bomb")
+    git(work, "update-ref", "refs/heads/main", commit)
+    with pytest.raises(PermissionDenied, match="more than"):
+        check_out(work, tmp_path, commit, limits=Limits(seconds=60, most_output=1 << 20))
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_damaged_mirror_is_made_anew(work: Path, tmp_path: Path) -> None:

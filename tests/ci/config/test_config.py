@@ -43,7 +43,7 @@ def test_everything_that_can_be_said_is_read() -> None:
 
 
 def test_an_entry_is_enough() -> None:
-    assert read("entry: catalogue/a.yml") == CiConfig("catalogue/a.yml", ("tests/steps/*.yml",))
+    assert read("entry: catalogue/a.yml") == CiConfig("catalogue/a.yml", ("tests/steps/*.yml", "tests/steps/*/*.yml"))
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,7 @@ def test_an_entry_is_enough() -> None:
         ("entry: a.yml\nalpha: 0", "/alpha", "more than 0"),
         ("entry: a.yml\nalpha: .nan", "/alpha", "less than 1"),
         ("entry: a.yml\nalpha: yes", "/alpha", "a number"),
+        (f"entry: a.yml\nalpha: 1{'0' * 399}", "/alpha", "not allowed"),
         ("entry: a.yml\nvalidation: [{name: a}]", "/validation/0", "an example or inputs"),
         ("entry: a.yml\nvalidation: [{name: 'a b', example: c}]", "/validation/0/name", "cannot be a name"),
         ("entry: a.yml\nvalidation:\n- {name: a, example: b}\n- {name: a, example: c}", ":4", "Two validation runs"),

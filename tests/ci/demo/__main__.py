@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.ci.demo.analysis import ANALYSIS, write_analysis
 from tests.ci.demo.pushes import PUSHES, Push
+from tests.ci.demo.ten import ten_pushes
 from tests.ci.server.served import Served, served
 from tests.conftest import ROOT
 from tests.registry.real import real_registry
@@ -133,7 +134,7 @@ def tag_runs_elsewhere(it: Demo) -> None:
         return subprocess.run(command, capture_output=True, text=True, env=env, timeout=BOUND_S)
 
     added = recast("catalogue", "signers", "add", "rate", str(it.folder / "key.pub"))
-    ran = recast("run", f"{it.registry}:1.0.0", "--example", "demo", "-p", "seed=1", "--until", "rate", "-q")
+    ran = recast("run", f"{it.registry}:1.0.0", "--example", "demo", "-p", "seed=1", "-p", "events=200", "-q")
     if ran.returncode:
         it.faults.append(f"the tag does not run elsewhere: {ran.stderr[-1500:]}")
         return
@@ -174,6 +175,7 @@ def main() -> int:
             it.forge.git("checkout", "--quiet", "-B", f"change-{number}", "main-of-demo")
             push.change(work)
             it.row(push, *it.push(push.title, f"change-{number}"))
+        it.faults += ten_pushes(it)
         print(f"{time.monotonic() - start:.0f} s in all")
         for fault in it.faults:
             print(f"WRONG: {fault}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -117,3 +118,21 @@ def test_a_report_is_not_written_through_a_link_of_the_checkout(ci, repository, 
     answer = ci("run", repository.root)
     assert answer.code == 5
     assert list((tmp_path / "precious").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["plots", "logs", "logs/tests"])
+def test_no_folder_of_a_report_is_a_link_either(ci, repository, tmp_path, name) -> None:
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious/kept.svg").touch()
+    (repository.root / "recast-ci" / name).parent.mkdir(parents=True)
+    (repository.root / "recast-ci" / name).symlink_to(tmp_path / "precious")
+    assert ci("run", repository.root).code == 5
+    assert [path.name for path in (tmp_path / "precious").iterdir()] == ["kept.svg"]
+
+
+def test_a_lock_with_a_number_of_many_digits_is_no_error_of_ours(ci, repository) -> None:
+    accepted = [{"quantity": "x", "why": "y", "delta": 10**400}]
+    lock = {"schema": 1, "analysis": "small-1", "runs": {}, "accepted": accepted}
+    repository.write("reference.lock.json", json.dumps(lock))
+    code, report = ci.run()
+    assert (code, report["word"]) == (3, "broken"), report["sentence"]

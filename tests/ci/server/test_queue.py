@@ -211,3 +211,15 @@ def test_a_database_of_another_version_or_of_nonsense_is_an_error(tmp_path: Path
     path.write_bytes(b"nonsense" * 1000)
     with pytest.raises(StoreError):
         Ledger(path)
+
+
+def test_a_clock_that_is_set_back_puts_nothing_off(bench: Bench) -> None:
+    bench.push(main="a")
+    taken = bench.queue.take(1)
+    assert taken is not None and bench.queue.postpone(taken, 60.0)
+    bench.clock.now -= 86400.0
+    assert bench.ledger.is_due("analysis", 60.0)  # the last look seems to lie a day ahead
+    bench.queue.bound_waits(600.0)
+    assert bench.queue.take(1) is None
+    bench.clock.now += 601.0
+    assert bench.queue.take(1) is not None

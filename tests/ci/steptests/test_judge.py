@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from recast.ci.steptests import products
 from recast.ci.steptests.expecting import read_expectations
-from recast.ci.steptests.judge import Ended, differences
-from recast.ci.steptests.model import BoundStep, StepTest
+from recast.ci.steptests.judge import _ABSENT, Ended, _at, _faults, differences
+from recast.ci.steptests.model import BoundStep, StepTest, ValueCheck
 from recast.ci.steptests.passes import Passes
 from recast.ci.steptests.pattern import found
 from recast.ci.steptests.reading import Here
@@ -143,3 +143,12 @@ def test_the_record_of_passes_is_only_believed_if_it_is_one(tmp_path: Path) -> N
     assert passes.seconds(identity) == 1.5
     (tmp_path / "aa" / f"{'a' * 62}.json").write_text("{")
     assert passes.seconds(identity) is None
+
+
+def test_a_number_of_many_digits_is_no_number() -> None:
+    # An integer that no float can hold ended the whole pipeline with an error of this program.
+    huge = 10**400
+    said = list(_faults(ValueCheck("/a", number=1.0, absolute=0.1), huge))
+    assert said == [f"is {str(huge)[:117]}..., expected a number"]
+    assert list(_faults(ValueCheck("/a", most=1.0), -huge)) != []
+    assert _at([1, 2], "/" + "1" * 5000) is _ABSENT

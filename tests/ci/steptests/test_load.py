@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from recast.ci import steptests
+from recast.ci.config import files_named
 from recast.errors import NotFound, RecastError, SpecError, UsageError
 from tests.ci.steptests.conftest import write_tests
 
@@ -161,10 +162,10 @@ def test_names_and_files(repository: Path) -> None:
         steptests.chosen(tests, ["cuonts"])
     with pytest.raises(NotFound, match="There are no step tests"):
         steptests.found_in(repository)
-    (repository / "recast-ci.yml").write_text("tests: ['tests/*.yml']\n")
+    (repository / "recast-ci.yml").write_text("entry: entry.yml\ntests: ['tests/*.yml']\n")
     assert steptests.found_in(repository).files == (repository / "tests/steps.yml",)
     with pytest.raises(SpecError, match="does not stay below the repository"):
-        steptests.find(repository, ["../**/*.yml"])
+        files_named(repository, ["../**/*.yml"])
 
 
 def test_many_tests_are_read_in_no_time(repository: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from recast.ci import steptests
+from recast.ci.config import files_named
 from recast.ci.steptests import How, TestOutcome
 from recast.ci.steptests.subject import of_entry
 from recast.paths import Places, places
@@ -70,7 +71,7 @@ MUTATIONS: dict[str, list[tuple[str, str, str]]] = {
 
 
 def read_tests(top: Path, *analyses: str) -> tuple[steptests.StepTest, ...]:
-    files = [file for name in analyses for file in steptests.find(top, [f"tests/steps/{name}/*.yml"])]
+    files = [file for name in analyses for file in files_named(top, [f"tests/steps/{name}/*.yml"])]
     return steptests.load(files, top=top)
 
 

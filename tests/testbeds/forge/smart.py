@@ -20,6 +20,7 @@ class _Git(BaseHTTPRequestHandler):
     root: Path
     env: Mapping[str, str]
     asked: list[str]
+    most_bytes: int | None
 
     def do_GET(self) -> None:
         self._serve(b"")
@@ -63,6 +64,8 @@ class _Git(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
+        if self.most_bytes is not None and len(content) > self.most_bytes:
+            self.close_connection, content = True, content[: self.most_bytes]
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:
@@ -70,12 +73,15 @@ class _Git(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def smart_http(root: Path) -> Iterator[tuple[str, list[str]]]:
-    """Serve the repositories below a folder; yield the address, and the list of what is asked for."""
+def smart_http(root: Path, most_bytes: int | None = None) -> Iterator[tuple[str, list[str]]]:
+    """Serve the repositories below a folder; yield the address, and the list of what is asked for.
+
+    An answer with more than `most_bytes` is torn off there.
+    """
     asked: list[str] = []
     env = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     env |= {"HOME": str(root), "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C.UTF-8"}
-    handler = type("_GitBelow", (_Git,), {"root": root, "env": env, "asked": asked})
+    handler = type("_GitBelow", (_Git,), {"root": root, "env": env, "asked": asked, "most_bytes": most_bytes})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from recast.ci.compare.quantity import Bin, effective, is_number
 
-__all__ = ["FEWEST", "Groups", "aligned", "error_of", "merged_bins", "summed"]
+__all__ = ["FEWEST", "Groups", "Pooled", "aligned", "entries_of", "error_of", "merged_bins", "summed"]
 
 FEWEST = 10.0
-"""Fewest effective entries of a bin in chi-squared, in both histograms."""
+"""Fewest effective entries that a bin in chi-squared has, or should have, in both histograms."""
 
 Groups = tuple[tuple[int, ...], ...]
 
@@ -42,16 +43,61 @@ def error_of(one: Bin) -> float | None:
     return 0.0 if one.value == 0.0 else None
 
 
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """What two histograms would have in a bin if both came from one distribution.
+
+    `usual` is what an event counts in each of them, None where that is not known or makes no sense. A bin that is empty
+    on one side alone is no bin with too few entries: what the other side has says how many it lacks.
+    """
+
+    usual: tuple[float, float] | None
+
+    @staticmethod
+    def of(before: Sequence[Bin], after: Sequence[Bin]) -> Pooled:
+        """Return it for two histograms; one that is all empty is taken to have events as the other one has."""
+        known = [_usual_weight(side) for side in (before, after)]
+        if None in known or not any(known):
+            return Pooled(None)
+        first, second = known
+        return Pooled((first or second or 0.0, second or first or 0.0))
+
+    def variance(self, old: Bin, new: Bin) -> float | None:
+        """Return the variance of the difference of two bins; None if a bin has too few entries, expected or there."""
+        if self.usual is None or min(old.value, new.value) < 0.0:
+            return None
+        weights = [_weight(one) or usual for one, usual in zip((old, new), self.usual, strict=True)]
+        rate = (old.value / weights[0] + new.value / weights[1]) / (1.0 / weights[0] + 1.0 / weights[1])
+        return rate * sum(weights) if all(rate >= FEWEST * weight for weight in weights) else None
+
+
+def _usual_weight(side: Sequence[Bin]) -> float | None:
+    """Return what an event of a histogram counts, 0 if it has none, None if that is not known."""
+    whole = summed(side) if side else None
+    if whole is None or whole.error is None or whole.value < 0.0 or any(one.value < 0.0 for one in side):
+        return None
+    return _weight(whole)
+
+
+def _weight(one: Bin) -> float:
+    """Return what an event of a bin counts, 0 if there is none to tell."""
+    error = error_of(one)
+    weight = error * error / one.value if error and one.value > 0.0 else 0.0
+    return weight if is_number(weight) and is_number(1.0 / weight if weight else 0.0) else 0.0
+
+
 def merged_bins(before: Sequence[Bin], after: Sequence[Bin]) -> Groups:
-    """Return groups of neighbours that have at least `FEWEST` effective entries in both histograms.
+    """Return groups of neighbours that have at least `FEWEST` effective entries in both histograms, or should have.
 
     What is left at the end joins the last group. No group if there are too few entries in all.
     """
+    pooled = Pooled.of(before, after)
     groups: list[tuple[int, ...]] = []
     now: list[int] = []
     for index in range(len(before)):
         now.append(index)
-        if all(_entries(summed([side[i] for i in now])) >= FEWEST for side in (before, after)):
+        old, new = (summed([side[i] for i in now]) for side in (before, after))
+        if min(entries_of(old), entries_of(new)) >= FEWEST or pooled.variance(old, new) is not None:
             groups.append(tuple(now))
             now = []
     if now and groups:
@@ -70,7 +116,8 @@ def summed(bins: Sequence[Bin]) -> Bin:
     return Bin(bins[0].name, value, error, raw, bins[0].low, bins[-1].high)
 
 
-def _entries(one: Bin) -> float:
+def entries_of(one: Bin) -> float:
+    """Return the effective entries of a bin."""
     return effective(one.value, one.error, one.raw) or 0.0
 
 

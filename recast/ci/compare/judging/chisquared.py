@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from recast.ci.compare.judging.binning import Groups, error_of, merged_bins, summed
+from recast.ci.compare.judging.binning import FEWEST, Groups, Pooled, entries_of, error_of, merged_bins, summed
 from recast.ci.compare.judging.evidence import POWER, Detail
 from recast.ci.compare.numerics import chi2_sf, kolmogorov_sf, ncx2_cdf, noncentrality_seen, normal_isf
 from recast.ci.compare.quantity import Bin, effective, is_number
@@ -78,11 +78,13 @@ class HistogramTest:
 
 def shape_test(before: Sequence[Bin], after: Sequence[Bin], tolerance: Tolerance) -> HistogramTest | None:
     """Return the test of two histograms in the same bins; None if errors are not known or there are too few entries."""
-    groups = merged_bins(before, after)
+    groups, pooled = merged_bins(before, after), Pooled.of(before, after)
     pairs = [(summed([before[i] for i in group]), summed([after[i] for i in group])) for group in groups]
     chi2 = allowed = 0.0
     for old, new in pairs:
         variance = _variance(old, new)
+        if min(entries_of(old), entries_of(new)) < FEWEST:  # the error of next to nothing is no error
+            variance = pooled.variance(old, new) or variance
         if variance is None:
             return None
         change, may = new.value - old.value, tolerance.of(old.value)

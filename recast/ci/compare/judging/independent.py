@@ -107,10 +107,10 @@ def _normal(before: Quantity, after: Quantity, rules: Rules) -> Test | Settled |
 
 def _error(one: Quantity) -> float | None:
     """Return the Monte Carlo error: as told, or by the number of events; None if it is not known."""
+    if one.raw and one.value is not None and not (is_number(one.error) and one.error > 0.0):
+        return abs(one.value) / math.sqrt(one.raw)  # events scatter, whatever an error of 0 says
     if is_number(one.error):
         return None if one.error == 0.0 and one.kind == "cls" else one.error
-    if one.raw and one.value is not None:
-        return abs(one.value) / math.sqrt(one.raw)
     return None
 
 

@@ -66,7 +66,7 @@ def _lower(k: int, n: int, p: float) -> float:
     for i in range(k, 0, -1):
         term *= i / (n - i + 1) * odds
         total += term
-        if term < total * 1e-17:
+        if term <= total * 1e-17:  # also where all of them are too small for a number
             break
     return min(total, 1.0)
 
@@ -78,7 +78,7 @@ def _upper(k: int, n: int, p: float) -> float:
     for i in range(k, n):
         term *= (n - i) / (i + 1) * odds
         total += term
-        if term < total * 1e-17:
+        if term <= total * 1e-17:
             break
     return min(total, 1.0)
 

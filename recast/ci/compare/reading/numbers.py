@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recast.ci.compare.quantity import MOST_EVENTS
 from recast.json_types import JsonValue
 
 __all__ = ["count", "number"]
@@ -18,5 +19,6 @@ def number(value: JsonValue) -> float | None:
 
 
 def count(value: JsonValue) -> int | None:
-    """Return a number of events, None for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """Return a number of events, None for anything else, and for more than anybody generates."""
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_EVENTS
+    return value if is_count else None
