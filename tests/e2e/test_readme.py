@@ -43,7 +43,7 @@ RUN_ELSEWHERE = {
     "recast run oci://": "tests/e2e/test_two_machines.py",
     "--toplevel github:": "tests/remote/test_toplevel.py",
     "recast serve": "tests/service/test_serve.py",
-    "recast login": "tests/e2e/test_desk_road.py",
+    "recast login": "tests/cli/desk/test_tokens.py",
     "recast request": "tests/e2e/test_desk_road.py",
 }
 
