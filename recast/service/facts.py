@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,8 @@ from recast.desk.document import as_document
 from recast.desk.facts import Facts
 from recast.desk.may import may
 from recast.errors import NotFound
-from recast.ledger import Ledger, Wanted
-from recast.ledger.people.quotas import Room, check_room, reserve, reserved_for, room_of, used_on
+from recast.ledger import Ledger
+from recast.ledger.people.quotas import Room, check_room, open_requests, reserve, reserved_for, room_of, used_on
 from recast.operations.cost import estimated
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["facts_for", "keep_reserved", "policy_of"]
 
 _OPEN = ("submitted", "accepted")
+_DRAFTS = 10
+"""A draft costs a row, but somebody may make them by the million: this many times as many as may be open."""
+
 _COSTLY = ("accept", "run", "rerun")
 _UNKNOWN_CORE_HOURS = 0.001
 """For what nobody has run yet: it is tried as long as anything is left of a quota, and then its cost is known."""
@@ -40,13 +43,17 @@ def facts_for(asked: Asked, request: str | None, action: str, data: Mapping[str,
     known = None if request is None else ledger.head(request)
     meant = _meant(known, data) if action != "rerun" or known is None else (known.analysis, "")  # what it is by now
     facts = replace(_of_analysis(ledger, *meant), name=asked.visitor.name)
-    if known is None or not may(asked.actor, action, known, facts.policy).yes:
+    if known is None:
+        _check_room(asked, ("draft",), _DRAFTS)
+        return facts
+    if not may(asked.actor, action, known, facts.policy).yes:
         return facts  # what takes long is not done for who may not: it would tell them that the request is there
     if action == "submit":
         _check_room(asked)
         return _checked(asked, asked.parts.recent.whole(known), facts)
     if action in _COSTLY and asked.actor.user == known.owner:
-        return _priced(asked, known, facts, _points(asked.parts.recent.whole(known), action, data))
+        whole = asked.parts.recent.whole(known)
+        return _priced(asked, whole, facts, _points(whole, action, data))
     return facts
 
 
@@ -116,11 +123,10 @@ def keep_reserved(asked: Asked, request: Request, action: str, facts: Facts) -> 
             reserve(connection, request.owner, request.id, facts.core_hours, asked.now)
 
 
-def _check_room(asked: Asked) -> None:
-    """Raise PermissionDenied if somebody has as many requests under way as they may."""
-    ledger, actor = asked.parts.ledger, asked.actor
-    used = sum(ledger.requests(Wanted(state=state, owner=actor.user), actor, limit=1).total for state in _OPEN)
-    with ledger.reading() as connection:
-        defaults = asked.parts.settings.identity.quotas
-        room = room_of(connection, actor.user, "open_requests", asked.now, used=used, defaults=defaults)
-    check_room(room, 1)
+def _check_room(asked: Asked, states: Collection[str] = _OPEN, times: int = 1) -> None:
+    """Raise PermissionDenied if somebody has as many requests under way as they may; of drafts, so many times that."""
+    user, defaults = asked.actor.user, asked.parts.settings.identity.quotas
+    with asked.parts.ledger.reading() as connection:
+        used = open_requests(connection, user, states)
+        room = room_of(connection, user, "open_requests", asked.now, used=used, defaults=defaults)
+    check_room(replace(room, most=room.most * times), 1)

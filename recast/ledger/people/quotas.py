@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -122,9 +122,8 @@ def used_on(connection: Connection, user: str, analysis: str, now: str) -> float
     return _used(connection, user, "core_hours", now, USES.c.reference.in_(union_all(ran, going_to)))
 
 
-def open_requests(connection: Connection, user: str) -> int:
-    """Return how many requests of a user are open: drafts too, for whoever makes them by the thousand."""
-    states = ("draft", "submitted", "accepted")
+def open_requests(connection: Connection, user: str, states: Collection[str] = ("submitted", "accepted")) -> int:
+    """Return how many requests of a user are open, or in other states."""
     theirs = (requests.c.owner == user) & requests.c.state.in_(states)
     return connection.scalar(select(func.count()).select_from(requests).where(theirs)) or 0
 
