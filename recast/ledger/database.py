@@ -44,6 +44,7 @@ class Database:
         self._reader = self.engine if self.is_sqlite else self.engine.execution_options(**_SNAPSHOT)
         # Threads of this process queue here and not in SQLite, whose waiters poll and are served in no order.
         self._turn = threading.Lock()
+        self._here = threading.local()
 
     @property
     def path(self) -> Path | None:
@@ -53,6 +54,9 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Run a block on one snapshot of the database; raise LedgerUnavailable."""
+        if (shared := self._shared) is not None:
+            yield shared
+            return
         with speaking(self.place), self._reader.connect() as connection:
             yield connection
 
@@ -60,10 +64,32 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """Run a block as one transaction, which is on the disk when the block has ended; raise LedgerUnavailable.
 
-        Nothing is written if the block raises.
+        Nothing is written if the block raises. Within `together` it is part of that transaction.
         """
+        if (shared := self._shared) is not None:
+            yield shared
+            return
         with speaking(self.place), self._in_turn(), self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all that this thread reads and writes in a block be one transaction, which waits for the disk once.
+
+        If anything in it raises, nothing of it is written, unless it was caught before it had written anything.
+        """
+        with self.writing() as connection:
+            self._here.connection = connection
+            try:
+                yield
+            finally:
+                self._here.connection = None
+
+    @property
+    def _shared(self) -> Connection | None:
+        """The connection of the transaction that this thread is in."""
+        found: Connection | None = getattr(self._here, "connection", None)
+        return found
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
