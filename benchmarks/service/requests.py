@@ -19,7 +19,7 @@ _AT, _NOW = 1_790_000_000.0, "2026-09-21T14:13:20Z"
 
 
 def fill_ledger(ledger: Ledger, analyses: Sequence[str], count: int, seed: int = 2) -> list[str]:
-    """Make requests, two thirds of them public, some of them accepted and answered at two points; return the public ones."""
+    """Make requests, two thirds of them public, some accepted and answered at two points; return the public ones."""
     draw, public = random.Random(seed), list[str]()
     for start in range(0, count, _BATCH):
         with ledger.writing() as connection:
