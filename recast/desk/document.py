@@ -153,7 +153,7 @@ def _text(document: JsonObject, key: str, faults: list[str]) -> str:
     if fault := fault_of_text(found, _LONGEST[key], lines=key in _OF_LINES):
         faults.append(f"`{key}` {fault}")
         return ""
-    return str(found).strip()
+    return str(found).replace("\r\n", "\n").strip()
 
 
 def _asked_point(point: Point) -> JsonDict:

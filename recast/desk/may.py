@@ -74,7 +74,7 @@ def _seen(actor: Actor, thing: Thing) -> frozenset[str]:
     if request is None:
         return frozenset()
     found = parties(_as_stranger(actor) if _lacks(actor, "read") else actor, request)
-    released = thing.answer.state == "released" if isinstance(thing, Given) else request.state == "released"
+    released = thing.answer.state == "released" if isinstance(thing, Given) else request.logs_open
     listed = bool(found & readers(request, listed=True))
     return frozenset(["readers"] + ["listed"] * listed + ["released"] * released)
 

@@ -117,7 +117,7 @@ class Request:
     `analysis` is the name of a published analysis; for a search that nobody has archived `wanted` names it instead.
     `readers` are those whom the owner invited. `expires` and `reminds` are when time does something to a submitted one;
     `run_wanted` and `cancel_wanted` say what was asked of the dispatcher and not done yet; `restricted` that a
-    moderator made it private.
+    moderator made it private. `logs_open` says that every answer of its runs is released, so that logs tell no other.
     """
 
     id: str
@@ -145,6 +145,7 @@ class Request:
     run_wanted: bool = False
     cancel_wanted: bool = False
     restricted: bool = False
+    logs_open: bool = False
     accepted_by: str = ""
     state_reason: str = ""
     wanted: str = ""

@@ -33,7 +33,7 @@ TOLD: dict[str, tuple[tuple[str, str], ...]] = {
     "withdrawn": ((_JUDGES, "digest"), (_FOLLOWERS, "digest")),
     "reminded": ((_JUDGES, "now"), ("escalation", "now"), (_OWNER, "digest")),
     "expired": ((_OWNER, "now"), (_JUDGES, "digest"), (_FOLLOWERS, "digest")),
-    "completed": ((_JUDGES, "now"), (_OWNER, "digest"), (_FOLLOWERS, "digest")),
+    "completed": ((_JUDGES, "now"), (_OWNER, "now"), (_FOLLOWERS, "digest")),
     "run-ended": ((_RUNNERS, "digest"),),
     "point-answered": ((_JUDGES, "digest"),),
     "rejected": ((_OWNER, "digest"),),

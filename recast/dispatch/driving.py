@@ -124,5 +124,6 @@ def _outcome(live: OpenRun, points: int) -> Outcome:
     core_hours = sum(row.wall_s * row.asked_cpus for row in usage_of(live.engine)) / 3600
     reason = {"cancelled": "The run was cancelled", "failed": live.engine.reason}.get(live.engine.state, "")
     steps = [run for run in live.engine.runs.values() if run.step.packtivity is not None]
-    cached = sum(run.cached_from is not None for run in steps) / max(1, len(steps))
+    own = f"{live.request.run} "  # a step that several points share is computed once, by this run
+    cached = sum(not (run.cached_from or own).startswith(own) for run in steps) / max(1, len(steps))
     return Outcome(live.engine.state, reason, round(core_hours, 6), points, round(cached, 3))

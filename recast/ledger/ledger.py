@@ -27,7 +27,7 @@ from recast.ledger.outbox import Outbox
 from recast.ledger.pages import Page, Wanted, due_requests, page_of, resting_on
 from recast.ledger.runs import Runs, Snapshots
 from recast.ledger.statements import SignedStatements
-from recast.ledger.stored import events_of, load
+from recast.ledger.stored import events_of, head, load
 from recast.ledger.uploads import Uploads
 from recast.ledger.work import Lease, Work
 from recast.paths import places
@@ -124,6 +124,14 @@ class Ledger:
         """Return a request; raise NotFound. Whether somebody may see it is asked of `desk.may`."""
         with self.reading() as connection:
             found = load(connection, request)
+        if found is None:
+            raise no_request(request)
+        return found
+
+    def head(self, request: str) -> Request:
+        """Return a request without its points, which is enough to ask who may see it; raise NotFound."""
+        with self.reading() as connection:
+            found = head(connection, request)
         if found is None:
             raise no_request(request)
         return found

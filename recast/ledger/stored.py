@@ -14,7 +14,7 @@ from recast.desk.record import as_record, of_record
 from recast.json_types import JsonDict
 from recast.ledger import tables
 
-__all__ = ["add_events", "events_of", "load", "load_all", "next_place", "store"]
+__all__ = ["add_events", "events_of", "head", "load", "load_all", "next_place", "store"]
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode
 _events, _requests, _points = tables.events, tables.requests, tables.points
@@ -49,6 +49,12 @@ def load(connection: Connection, request: str, *, to_change: bool = False) -> Re
     query = select(_requests.c.id, _requests.c.body).where(_requests.c.id == request)
     row = connection.execute(query.with_for_update() if to_change else query).one_or_none()
     return None if row is None else load_all(connection, [row])[0]
+
+
+def head(connection: Connection, request: str) -> Request | None:
+    """Return a request without its points, None if there is none: quick, however many there are."""
+    body = connection.scalar(select(_requests.c.body).where(_requests.c.id == request))
+    return None if body is None else of_record(json.loads(body))
 
 
 def load_all(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Request]:

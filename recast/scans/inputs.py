@@ -122,7 +122,7 @@ def wrapped(source: Source, points: Sequence[PointInputs], folder: Path) -> tupl
 
     `folder` gets the version's files and the wrapping workflow.
     """
-    varying = _varying(points)
+    varying = _varying(points) or list(points[0].data.values)[:1]  # a scatter over nothing has no scopes
     first = points[0].data
     fixed = {name: value for name, value in first.values.items() if name not in varying}
     for name in source.files:

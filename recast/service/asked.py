@@ -96,23 +96,23 @@ class Asked:
     def request(self, name: str) -> Request:
         """Return a request for which the actor may do the route's action."""
         with self.alike():
-            request = self.parts.ledger.request(name)
-        self.must(request)
-        return request
+            head = self.parts.ledger.head(name)
+            self.must(head)  # before the points are read: what is hidden takes no longer than what is not there
+            return self.parts.recent.whole(head)
 
     def seen(self, name: str) -> Request:
         """Return a request that the actor may read, whatever the route's action is; that is still to be asked."""
         with self.alike():
-            request = self.parts.ledger.request(name)
-        if not may(self.actor, "read", request).yes:
-            raise no_such(self.http.path_params)
-        return request
+            head = self.parts.ledger.head(name)
+            if not may(self.actor, "read", head).yes:
+                raise no_such(self.http.path_params)
+            return self.parts.recent.whole(head)
 
     def run(self, name: str) -> SeenRun:
         """Return a run whose request lets the actor do the route's action."""
         with self.alike():
             run = self.parts.ledger.runs.get(name)
-            request = self.parts.ledger.request(run.request)
+            request = self.parts.ledger.head(run.request)
         self.must(Run(request))
         return SeenRun(run, may(self.actor, "read-log", Run(request), self.policy(request)).yes)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from recast.desk.deciding.runs import again
 from recast.desk.document import as_document
 from recast.desk.facts import Facts
 from recast.desk.may import may
 from recast.errors import NotFound
-from recast.ledger import Ledger, Wanted
-from recast.ledger.people.quotas import Room, check_room, reserve, room_of, used_on
+from recast.json_types import JsonDict
+from recast.ledger import Ledger
+from recast.ledger.people.quotas import Room, check_room, open_requests, reserve, reserved_for, room_of, used_on
 from recast.operations.cost import estimated
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["facts_for", "keep_reserved", "policy_of"]
 
 _OPEN = ("submitted", "accepted")
+_DRAFTS = 10
+"""A draft costs a row, but somebody may make them by the million: this many times as many as may be open."""
+
 _COSTLY = ("accept", "run", "rerun")
 _UNKNOWN_CORE_HOURS = 0.001
 """For what nobody has run yet: it is tried as long as anything is left of a quota, and then its cost is known."""
@@ -36,16 +41,22 @@ def facts_for(asked: Asked, request: str | None, action: str, data: Mapping[str,
     quota of open requests is used up.
     """
     ledger = asked.parts.ledger
-    known = None if request is None else ledger.request(request)
+    known = None if request is None else ledger.head(request)
     meant = _meant(known, data) if action != "rerun" or known is None else (known.analysis, "")  # what it is by now
     facts = replace(_of_analysis(ledger, *meant), name=asked.visitor.name)
-    if known is None or not may(asked.actor, action, known, facts.policy).yes:
+    if known is None:
+        _check_room(asked, ("draft",), _DRAFTS)
+        return facts
+    if not may(asked.actor, action, known, facts.policy).yes:
         return facts  # what takes long is not done for who may not: it would tell them that the request is there
     if action == "submit":
         _check_room(asked)
-        return _checked(asked, known, facts)
+        return _checked(asked, as_document(asked.parts.recent.whole(known)), facts)
+    if action == "amend" and known.state == "submitted":
+        return _checked(asked, {**as_document(asked.parts.recent.whole(known)), **data}, facts)
     if action in _COSTLY and asked.actor.user == known.owner:
-        return _priced(asked, known, facts)
+        whole = asked.parts.recent.whole(known)
+        return _priced(asked, whole, facts, _points(whole, action, data))
     return facts
 
 
@@ -68,11 +79,11 @@ def _of_analysis(ledger: Ledger, analysis: str, version: str) -> Facts:
         return Facts(has_contact=False)
 
 
-def _checked(asked: Asked, request: Request, facts: Facts) -> Facts:
+def _checked(asked: Asked, document: JsonDict, facts: Facts) -> Facts:
     """Return the facts with every fault of the points; those of a search that nobody has archived cannot be checked."""
-    if not request.analysis:
+    if not document.get("analysis"):
         return facts
-    said = asked.parts.check(as_document(request), asked.actor, asked.parts.ledger)
+    said = asked.parts.check(document, asked.actor, asked.parts.ledger)
     return replace(facts, faults=tuple(_in_words(it) for it in said["faults"]))
 
 
@@ -81,19 +92,30 @@ def _in_words(fault: Mapping[str, Any]) -> str:
     return f"{where}: {fault['what']}" if where else str(fault["what"])
 
 
-def _priced(asked: Asked, request: Request, facts: Facts) -> Facts:
-    """Return the facts with what the open points cost, and what is left of the quotas of who helps themselves."""
+def _points(request: Request, action: str, data: Mapping[str, Any]) -> int:
+    """Return how many points an action would run; `decide` judges what is malformed."""
+    named = data.get("points") or None
+    if action == "rerun":
+        return len(again(request.points, named if isinstance(named, (list, tuple)) else None))
+    return sum(point.state == "open" for point in request.points)
+
+
+def _priced(asked: Asked, request: Request, facts: Facts, points: int) -> Facts:
+    """Return the facts with what some points cost, and what is left of the quotas of who helps themselves: what is
+    reserved for this very request is there for it.
+    """
     ledger, actor = asked.parts.ledger, asked.actor
-    digest = request.digest or facts.digest
-    cost = estimated(ledger, digest, sum(point.state == "open" for point in request.points)).core_hours
+    digest = facts.digest or request.digest
+    cost = estimated(ledger, digest, points).core_hours
     quota = float(ledger.catalogue.record(request.analysis)["card"].get("quota_core_hours") or 0) if digest else 0.0
     with ledger.reading() as connection:
         room = room_of(connection, actor.user, "core_hours", asked.now, defaults=asked.parts.settings.identity.quotas)
+        reserved = reserved_for(connection, actor.user, request.id)
         there = Room("core_hours", used_on(connection, actor.user, request.analysis, asked.now), quota)
     return replace(
         facts,
         core_hours=_UNKNOWN_CORE_HOURS if cost is None else cost,
-        core_hours_left=min(room.left, there.left),
+        core_hours_left=max(0.0, min(it.most - it.used for it in (room, there)) + reserved),
     )
 
 
@@ -104,11 +126,10 @@ def keep_reserved(asked: Asked, request: Request, action: str, facts: Facts) -> 
             reserve(connection, request.owner, request.id, facts.core_hours, asked.now)
 
 
-def _check_room(asked: Asked) -> None:
-    """Raise PermissionDenied if somebody has as many requests under way as they may."""
-    ledger, actor = asked.parts.ledger, asked.actor
-    used = sum(ledger.requests(Wanted(state=state, owner=actor.user), actor, limit=1).total for state in _OPEN)
-    with ledger.reading() as connection:
-        defaults = asked.parts.settings.identity.quotas
-        room = room_of(connection, actor.user, "open_requests", asked.now, used=used, defaults=defaults)
-    check_room(room, 1)
+def _check_room(asked: Asked, states: Collection[str] = _OPEN, times: int = 1) -> None:
+    """Raise PermissionDenied if somebody has as many requests under way as they may; of drafts, so many times that."""
+    user, defaults = asked.actor.user, asked.parts.settings.identity.quotas
+    with asked.parts.ledger.reading() as connection:
+        used = open_requests(connection, user, states)
+        room = room_of(connection, user, "open_requests", asked.now, used=used, defaults=defaults)
+    check_room(replace(room, most=room.most * times), 1)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recast.plainfile import open_plain
-from recast.runs.known_secrets import without_secrets
 from recast.site import secrets_folder
 from recast.worker.failure import Failure
 from recast.worker.secrets import read_secrets
@@ -47,7 +46,7 @@ def lines_from(log: Path, offset: int, limit: int, *, ended: bool) -> Window:
         skipped = piece.find(b"\n") + 1 or len(piece)
         start, piece = start + skipped, piece[skipped:]
     content, taken = _whole(piece, limit, ended=ended and start + len(piece) >= size)
-    return Window(start, start + taken, size, without_secrets(content, _secrets()).decode(errors="replace"))
+    return Window(start, start + taken, size, _without_secrets(content))
 
 
 def _whole(piece: bytes, limit: int, *, ended: bool) -> tuple[bytes, int]:
@@ -58,6 +57,12 @@ def _whole(piece: bytes, limit: int, *, ended: bool) -> tuple[bytes, int]:
     if not cut and ended:
         cut = len(piece)
     return piece[:cut], cut
+
+
+def _without_secrets(content: bytes) -> str:
+    from recast.runs.known_secrets import without_secrets  # it imports the engine, which nothing else here needs
+
+    return without_secrets(content, _secrets()).decode(errors="replace")
 
 
 def _secrets() -> list[bytes]:

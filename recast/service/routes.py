@@ -22,6 +22,8 @@ _BELOW_API = {
     "GET /analyses": "service search",
     "GET /analyses/{analysis}": "analysis read",
     "GET /analyses/{analysis}/versions/{version}": "analysis read",
+    "GET /analyses/{analysis}/card": "analysis read",
+    "PUT /analyses/{analysis}/card": "analysis set-card",
     "POST /check": "service check",
     "GET /uploads": "upload read",
     "POST /uploads": "service upload",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from recast.json_types import JsonObject
 from recast.paths import places
 from recast.service.identity import IdentitySettings, read_identity, settled
 from recast.tomlfile import TomlFile, read_toml
@@ -44,12 +45,16 @@ def load_settings(host: str, database: str = "", base_url: str = "", config: Pat
     said = file.table("service")
     url = base_url or str(said.get("base_url", ""))
     identity = settled(read_identity(file, url.rstrip("/")), host)
-    return Settings(database or str(said.get("database", "")) or default_database(), identity)
+    return Settings(database or _database(said), identity)
 
 
-def default_database() -> str:
-    """Return the URL of the SQLite database in the state folder."""
-    return f"sqlite:///{places().state_dir / 'service' / 'ledger.sqlite'}"
+def default_database(config: Path | None = None) -> str:
+    """Return the URL of the database that the configuration names, else that of SQLite in the state folder."""
+    return _database(_read(config).table("service"))
+
+
+def _database(said: JsonObject) -> str:
+    return str(said.get("database") or f"sqlite:///{places().state_dir / 'service' / 'ledger.sqlite'}")
 
 
 def _read(config: Path | None) -> TomlFile:

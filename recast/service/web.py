@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import logging
 import os
 import socket
 import sys
@@ -24,6 +25,7 @@ from recast.service.app import create_app
 from recast.service.follow import follow
 from recast.service.identity import Identity
 from recast.service.live.watch import Watch
+from recast.service.log import Lines
 from recast.service.parts import Parts
 from recast.service.settings import Settings, load_settings
 
@@ -44,6 +46,7 @@ def build(settings: Settings, ledger: Ledger) -> Parts:
 
 def main() -> int:
     """Serve until SIGTERM; return the exit code. What keeps it from starting is said on the pipe."""
+    logging.getLogger().addHandler(Lines())
     order = json.load(sys.stdin)
     told = os.fdopen(order["ready"], "w")
     try:

@@ -9,6 +9,8 @@ import pytest
 from recast.desk.deadlines import DAYS_SILENT, DAYS_TO_REMIND, DAYS_WITHOUT_CONTACT, due, later
 from recast.desk.document import request_document
 from recast.desk.history import event_document
+from recast.desk.may import may
+from recast.desk.objects import Run
 from recast.desk.refusals import Refused
 from recast.errors import InputError, NotFound
 from tests.desk.people import ADA, ALICE, BOB, CAROL, CORA, DIGEST, FACTS, LIMIT, MACHINE, NOW, STRANGER, Desk
@@ -121,6 +123,26 @@ def test_results_are_withheld_until_they_are_released() -> None:
     desk.do("review", CAROL)
     desk.do("release", CAROL)
     assert request_document(desk.now, STRANGER)["points"][0]["answers"][0]["results"] == [LIMIT]
+
+
+def test_a_log_is_open_once_every_answer_of_the_runs_is_released() -> None:
+    desk = Desk().up_to("answered", audience="public")
+    assert not may(STRANGER, "read-log", Run(desk.now)).yes
+    desk.do("reject", CAROL, answers=["a1"], reason="unsound")
+    desk.do("review", CAROL)
+    desk.do("release", CAROL)
+    assert desk.now.state == "released"
+    assert not may(STRANGER, "read-log", Run(desk.now)).yes, "it would tell what was rejected"
+    all_well = Desk().up_to("released", audience="public")
+    assert may(STRANGER, "read-log", Run(all_well.now)).yes
+
+
+def test_a_point_has_not_any_number_of_answers() -> None:
+    desk = Desk().up_to("accepted", audience="public")
+    for _ in range(100):
+        desk.do("answer", BOB, point="p1", results=[LIMIT], provenance={"method": "x"})
+    with pytest.raises(InputError, match="at most"):
+        desk.do("answer", BOB, point="p1", results=[LIMIT], provenance={"method": "x"})
 
 
 def test_the_history_withholds_what_the_document_withholds() -> None:

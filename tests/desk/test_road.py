@@ -101,6 +101,40 @@ def test_at_once_ends_where_the_quota_ends(needed: float | None) -> None:
     desk.do("accept", CAROL)
 
 
+def test_at_once_what_is_run_again_counts_as_well() -> None:
+    rich = replace(FACTS, policy="at-once", core_hours=1.0, core_hours_left=3.0)
+    desk = Desk(rich).up_to("released")
+    desk.facts = replace(rich, core_hours_left=0.5)
+    with pytest.raises(Refused):
+        desk.do("rerun", ALICE)
+    desk.do("rerun", OTTO)  # operators have no quota
+    assert desk.do("cancel", ALICE)
+    with pytest.raises(Refused):
+        desk.do("run", ALICE)
+
+
+def test_points_that_have_answers_stay_although_a_request_becomes_a_draft_again() -> None:
+    desk = Desk().up_to("released")
+    desk.do("rerun", CAROL)
+    desk.do("withdraw", ALICE)
+    desk.do("reopen", ALICE)
+    with pytest.raises(InputError, match="have answers"):
+        desk.do("amend", ALICE, points=[{"coordinates": {"m": 5}}])
+    with pytest.raises(InputError, match="have answers"):
+        desk.do("amend", ALICE, analysis="atlas-y")
+    before = desk.now.points
+    desk.do("amend", ALICE, title="Winos, once more")
+    assert desk.now.points is before
+    assert [point.answers[0].state for point in desk.now.points] == ["released"] * 3
+
+
+def test_an_analysis_that_is_not_here_is_said_before_anything_is_submitted() -> None:
+    desk = Desk(replace(FACTS, digest="", version="")).up_to("draft")
+    with pytest.raises(InputError) as refused:
+        desk.do("submit", ALICE)
+    assert "there is no analysis atlas-x here" in refused.value.why
+
+
 def test_at_once_is_for_the_owner_alone() -> None:
     desk = Desk(replace(FACTS, policy="at-once")).up_to("submitted", audience="public")
     with pytest.raises(Refused):

@@ -35,6 +35,8 @@ def word_of(problem: RecastError, phase: str) -> str:
     """
     if problem.code in _REFUSED:
         return "refused"
+    if phase == "push":  # where to is said by whoever runs the pipeline
+        return "blocked"
     if problem.code == "entry.unvalidated" or isinstance(
         problem, (WorkflowFailed, ResultError, ValidationFailed, ManualStepPending)
     ):
@@ -46,7 +48,7 @@ def word_of(problem: RecastError, phase: str) -> str:
     if isinstance(problem, ImageError):
         return _of_image(problem)
     if isinstance(problem, PermissionDenied):
-        own = isinstance(problem, CredentialsProblem) or problem.code.startswith("registry.") or phase in ("push",)
+        own = isinstance(problem, CredentialsProblem) or problem.code.startswith("registry.")
         return "blocked" if own else "refused"
     return "blocked"
 

@@ -19,7 +19,7 @@ from recast.ci.pipeline.subject import Subject, check_spec, drafted, ready_run, 
 from recast.ci.pipeline.trust import check_allowed, drop_secrets
 from recast.ci.reference import Reference
 from recast.ci.report import write
-from recast.ci.steptests import How, StepTest, load
+from recast.ci.steptests import How, StepTest, TestOutcome, load
 from recast.ci.steptests import run as run_tests
 from recast.counted import counted
 from recast.errors import RecastError, StoreError
@@ -28,6 +28,7 @@ from recast.json_types import JsonDict
 __all__ = ["run_pipeline"]
 
 _GOOD = ("passed", "nothing-to-do")
+_LOGS = "logs"
 _BAD_TESTS = (("failed", "failed", "failed"), ("error", "blocked", "could not be run"))
 """Outcome of a test, the word that it gives the commit, and what is said: an error is not the commit's fault."""
 
@@ -160,11 +161,11 @@ class _Pipeline:
                 self._steptests,
                 self._tools.places,
                 say=self._tools.say,
-                out=self._order.out / "logs",
+                out=self._order.out / _LOGS,
                 how=How(options.max_parallel, options.runtime, untrusted=self._order.untrusted),
                 pins={subject.folder: dict(version.pins)},
             )
-            self._found.tests = [outcome.as_json() for outcome in outcomes]
+            self._found.tests = [_in_report(outcome) for outcome in outcomes]
             phase.detail = _tests_in_words(self._found.tests)
             for outcome, word, said in _BAD_TESTS:
                 bad = [str(row["name"]) for row in self._found.tests if row["outcome"] == outcome]
@@ -209,7 +210,7 @@ class _Pipeline:
             if moved is not None:
                 self._tools.say(f"reference  {moved} now says what this commit gives")
             if verdict.word not in _GOOD:
-                phase.word = "failed"
+                phase.word = verdict.word  # nothing has failed where more events are needed
             return verdict.word, verdict.sentence
 
     def _publish(self, subject: Subject, version: PublishedVersion) -> None:
@@ -229,6 +230,12 @@ class _Pipeline:
         for label, text in (("where", problem.where), ("why", problem.why), ("next", problem.next_step)):
             if text:
                 self._tools.say(f"{label:<10} {text}")
+
+
+def _in_report(outcome: TestOutcome) -> JsonDict:
+    """Return the row of a test, whose log is named as seen from the folder of the report."""
+    row = outcome.as_json()
+    return {**row, "log": f"{_LOGS}/{row['log']}"} if row["log"] else row
 
 
 def _tests_in_words(rows: Sequence[JsonDict]) -> str:

@@ -77,7 +77,7 @@ def _suite(root: ElementTree.Element, name: str, cases: list[Case]) -> tuple[int
 
 def _phase(phase: JsonObject) -> Case:
     word = str(phase.get("word"))
-    fault = {"passed": "", "skipped": "skipped", "blocked": "error"}.get(word, "failure")
+    fault = {"passed": "", "skipped": "skipped", "blocked": "error", "undecided": "error"}.get(word, "failure")
     detail = f"{word}: {phase['detail']}" if phase.get("detail") else word
     return Case(
         "recast.ci.phases", str(phase.get("name")), _number(phase.get("seconds")), fault, detail if fault else ""

@@ -17,7 +17,7 @@ _JOINER = "\u2060"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$^])")
 _FIRST = re.compile(r"^(?=[-+=#/:]|\d+[.)])")
 _MENTIONS = re.compile(r"([@#!~%$&^*])(?=[\w\"'])")
-_ADDRESS = re.compile(r"(?i)(www|ftp|https?|mailto)(?=[.:])")
+_ADDRESS = re.compile(r"(?i)(www(?=\.)|mailto(?=:)|[a-z][a-z0-9+.-]{1,30}(?=://))")
 _RUNS = re.compile(r"`+")
 
 
@@ -28,7 +28,8 @@ def code(text: str, most: int = 200, *, in_table: bool = False) -> str:
     fence = "`" * (longest + 1)
     padded = f" {line} " if line.startswith("`") or line.endswith("`") or not line.strip() else line
     span = f"{fence}{padded or ' '}{fence}"
-    return span.replace("|", "\\|") if in_table else span
+    # Where a backslash stands before a bar, GitHub and GitLab would take ours for the escape of that backslash.
+    return span.replace("\\|", f"\\{_JOINER}|").replace("|", "\\|") if in_table else span
 
 
 def prose(text: str, most: int = 600) -> str:

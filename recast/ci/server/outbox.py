@@ -10,6 +10,15 @@ __all__ = ["Outbox", "ToComment", "ToTell"]
 
 _TEXT = "CASE WHEN state = 'done' THEN word || ': ' || sentence ELSE state END"
 _AT_A_TIME = 50
+_IN_REPOSITORY = (
+    "({it}.lane = 'fork' AND EXISTS (SELECT 1 FROM pipelines AS own WHERE own.repository = {it}.repository "
+    "AND own.hash = {it}.hash AND own.lane = 'commit'))"
+)
+"""A fork's commit that is the repository's by now, as after a merge: what is said of it there is what counts."""
+
+
+def _here(it: str) -> str:
+    return _IN_REPOSITORY.format(it=it)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ class Outbox:
         with self._ledger.transaction() as database:
             rows = database.execute(
                 f"SELECT *, {_TEXT} AS text FROM pipelines WHERE repository = ? AND told != text "  # noqa: S608
-                "AND tell_after <= ? AND NOT (word = 'superseded' AND telling = '') "
+                f"AND tell_after <= ? AND NOT (word = 'superseded' AND (telling = '' OR {_here('pipelines')})) "
                 "ORDER BY state = 'done' DESC, created LIMIT ?",
                 (self._repository, self._ledger.now(), _AT_A_TIME),
             ).fetchall()
@@ -92,12 +101,12 @@ class Outbox:
         """Return the comments that requests lack: about the pipeline of their present commit, once it is done."""
         with self._ledger.transaction() as database:
             rows = database.execute(
-                "SELECT q.repository, q.number, q.comment, p.id, p.tries, p.word, p.sentence FROM requests AS q "
+                "SELECT q.repository, q.number, q.comment, p.id, p.tries, p.word, p.sentence FROM requests AS q "  # noqa: S608
                 "JOIN refs AS r ON r.repository = q.repository AND r.ref IN "
                 "('refs/pull/' || q.number || '/head', 'refs/merge-requests/' || q.number || '/head') AND NOT r.gone "
                 "JOIN pipelines AS p ON p.repository = q.repository AND p.hash = r.hash "
                 "WHERE q.repository = ? AND p.lane IN ('commit', 'fork') AND p.state = 'done' "
-                "AND p.word != 'superseded' AND COALESCE(q.said, '') != p.id "
+                f"AND p.word != 'superseded' AND NOT {_here('p')} AND COALESCE(q.said, '') != p.id "
                 "AND p.told = p.word || ': ' || p.sentence LIMIT ?",
                 (self._repository, _AT_A_TIME),
             ).fetchall()

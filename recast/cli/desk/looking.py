@@ -1,4 +1,4 @@
-"""`recast request ls|show|history`."""
+"""`recast request ls|show|history|wait`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from recast.cli.desk.shown import emit_request
 from recast.cli.output import emit, message, output_option, write
 from recast.desk.model import REQUEST_STATES
 
-__all__ = ["history", "list_requests", "show"]
+__all__ = ["history", "list_requests", "show", "wait"]
 
 
 @click.command("ls", epilog="\b\nExamples:\n  recast request ls --mine\n  recast request ls --state submitted -o json")
@@ -65,6 +65,18 @@ def history(request: str, server: str | None, output: str) -> None:
 
     rows = list(events(connected(server), request))
     emit(rows, rows, ("number", "at", "kind", "by", "data"), output)
+
+
+@click.command(epilog="\b\nExample:\n  recast request run qx3f... && recast request wait qx3f...")
+@click.argument("request", metavar="ID")
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Give up after this [default: never].")
+@server_option
+@output_option
+def wait(request: str, timeout: float | None, server: str | None, output: str) -> None:
+    """Wait until all points of a request are answered or failed; exit code 1 if it ends without."""
+    from recast.operations.desk.wait import Patience, wait_for
+
+    emit_request(wait_for(connected(server), request, message, Patience(most_s=timeout)), output)
 
 
 def _points(counts: dict[str, int]) -> str:

@@ -47,4 +47,6 @@ def dispatch(database: str, config: Path | None, parent_pipe: int | None, once: 
     from recast.service.settings import default_database
 
     settings, mail, base_url = load_dispatch(config)
-    run_dispatcher(database or default_database(), settings, mail, base_url, message, parent=parent_pipe, once=once)
+    run_dispatcher(
+        database or default_database(config), settings, mail, base_url, message, parent=parent_pipe, once=once
+    )

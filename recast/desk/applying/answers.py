@@ -45,10 +45,12 @@ def _judged(state: str) -> Callable[[Request, Event], Request]:
 
 def _released(request: Request, event: Event) -> Request:
     said = event.data["statements"]
-    return _with_answers(
+    after = _with_answers(
         request,
         lambda it: replace(to_release(it, event.actor, event.at), statement=said[it.id]) if it.id in said else it,
     )
+    of_runs = (answer for point in after.points for answer in point.answers if answer.run)
+    return replace(after, logs_open=all(answer.state == "released" for answer in of_runs))
 
 
 def _warned(request: Request, event: Event) -> Request:

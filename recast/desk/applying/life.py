@@ -31,7 +31,7 @@ def _amended(request: Request, event: Event) -> Request:
         model=data["model"],
         reason=data["reason"],
         axes=tuple(data["axes"]),
-        points=tuple(_point(found) for found in data["points"]),
+        points=tuple(map(_point, data["points"])) if "points" in data else request.points,
     )
 
 

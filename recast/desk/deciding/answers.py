@@ -13,11 +13,14 @@ from recast.json_types import JsonDict
 __all__ = ["ANSWERS"]
 
 _LARGEST_PROVENANCE = 100
+_MOST_ANSWERS = 100
 
 
 def _answer(asked: Asked) -> JsonDict:
     """An answer that was computed elsewhere: its results were checked like ours; who ran it, and how, must be said."""
     request, point = asked.request, asked.point()
+    if len(point.answers) >= _MOST_ANSWERS:
+        raise wrong(f"A point has at most {_MOST_ANSWERS} answers")
     results, provenance = asked.data.get("results"), asked.data.get("provenance")
     if not isinstance(results, (list, tuple)) or (not results and not asked.data.get("reason")):
         raise wrong("An answer needs `results`, or the `reason` why there are none")
@@ -29,7 +32,7 @@ def _answer(asked: Asked) -> JsonDict:
     return {
         "point": point.id,
         "answer": {
-            "id": f"a{sum(1 for _ in asked.answers()) + 1}",
+            "id": asked.next_answer(),
             "authority": "authoritative" if speaks else "community",
             "analysis": request.analysis,
             "version": request.analysis_version,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 from recast.desk.asking import Asked, wrong
 from recast.desk.deadlines import deadlines, next_reminder
+from recast.desk.deciding.quota import check_quota
 from recast.desk.document import Draft, as_document, read_draft
 from recast.desk.model import Request
-from recast.desk.refusals import Refused
 from recast.errors import InputError
 from recast.json_types import JsonDict, JsonObject
 
@@ -22,14 +22,20 @@ def _draft(asked: Asked) -> JsonDict:
 
 
 def _amend(asked: Asked) -> JsonDict | None:
-    old = as_document(asked.request)
+    request, old = asked.request, as_document(asked.request)
     draft = read_draft({**_kept(old, asked.data), **asked.data})
-    if draft.audience != asked.request.audience and (asked.request.state != "draft" or asked.request.restricted):
+    if draft.audience != request.audience and (request.state != "draft" or request.restricted):
         raise wrong("The audience of this request is changed by `publish`")
-    if asked.request.state == "submitted":
+    new, before = _written(asked, draft), _written(asked, read_draft(old))
+    if any(point.answers for point in request.points) and any(
+        new[key] != before[key] for key in ("analysis", "points")
+    ):
+        raise wrong("Points that have answers stay as they are: ask about others in a new request")
+    if request.state == "submitted":
         _check_complete(asked, list(asked.facts.faults))
-    new = _written(asked, draft)
-    return new if new != _written(asked, read_draft(old)) else None
+    if new == before:
+        return None
+    return {key: value for key, value in new.items() if key != "points" or value != before[key]}
 
 
 def _kept(old: JsonDict, new: JsonObject) -> JsonDict:
@@ -87,26 +93,11 @@ def _accept(asked: Asked) -> JsonDict:
     request, facts = asked.request, asked.facts
     if not request.analysis:
         raise wrong("Nobody has archived this search: `archive` names the analysis that answers it")
-    if request.owner == asked.actor.user:
-        _check_quota(asked)
-    return {"reason": asked.text("reason"), "digest": request.digest or facts.digest, "version": _version(asked)}
-
-
-def _version(asked: Asked) -> str:
-    return asked.request.analysis_version or asked.facts.version
-
-
-def _check_quota(asked: Asked) -> None:
-    """Raise Refused if who helps themselves would use more than their quota; without an estimate nobody can tell."""
-    needed, left = asked.facts.core_hours, asked.facts.core_hours_left
-    if left is None or (needed is not None and needed <= left):
-        return
-    cost = "nobody knows yet what it costs" if needed is None else f"it needs about {needed:.3g} core-hours"
-    raise Refused(
-        "You may not accept this yourself",
-        why=f"{cost}, and {left:.3g} of your quota are left",
-        next_step="Ask for fewer points, or wait for a contact of the analysis to accept it.",
-    )
+    check_quota(asked, "accept")
+    pinned = {"version": request.analysis_version or facts.version, "digest": request.digest or facts.digest}
+    if not pinned["digest"]:
+        raise wrong(f"There is no analysis {_named(request)} here any more")
+    return {"reason": asked.text("reason"), **pinned}
 
 
 def _because(asked: Asked) -> JsonDict:

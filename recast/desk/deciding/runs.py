@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 
 from recast.desk.asking import Asked, wrong
+from recast.desk.deciding.quota import check_quota
 from recast.desk.model import Point
 from recast.json_types import JsonDict, JsonObject
 
-__all__ = ["RUNS"]
+__all__ = ["RUNS", "again"]
 
 
 def _run(asked: Asked) -> JsonDict | None:
@@ -16,6 +17,7 @@ def _run(asked: Asked) -> JsonDict | None:
         return None
     if not _open(asked):
         raise wrong("All points are answered: `rerun` asks again")
+    check_quota(asked, "run")
     return {"points": _open(asked)}
 
 
@@ -27,14 +29,18 @@ def _cancel(asked: Asked) -> JsonDict | None:
 def _rerun(asked: Asked) -> JsonDict:
     """All points again on what the analysis is now, or those named; `failed` alone means the failed ones."""
     named = asked.names("points")
-    ids = [point.id for point in asked.request.points if _again(point, named)]
+    ids = [point.id for point in again(asked.request.points, named)]
     if not ids:
         raise wrong("There is no such point to run again")
+    if not asked.facts.digest:
+        raise wrong("The analysis is not here any more")
+    check_quota(asked, "rerun")
     return {"points": ids, "version": asked.facts.version, "digest": asked.facts.digest, "reason": asked.text("reason")}
 
 
-def _again(point: Point, named: frozenset[str] | None) -> bool:
-    return named is None or point.id in named or (point.state == "failed" and "failed" in named)
+def again(points: Sequence[Point], named: Collection[str] | None) -> list[Point]:
+    """Return the points that a `rerun` is about: those named, or all; `failed` names all that failed."""
+    return [it for it in points if named is None or it.id in named or (it.state == "failed" and "failed" in named)]
 
 
 def _open(asked: Asked) -> list[str]:
@@ -79,7 +85,7 @@ def _from_run(asked: Asked, results: list[JsonObject], reason: str) -> JsonDict 
     return {
         "point": point.id,
         "answer": {
-            "id": f"a{sum(1 for _ in asked.answers()) + 1}",
+            "id": asked.next_answer(),
             "authority": "automatic",
             "analysis": asked.request.analysis,
             "version": asked.text("version", most=100, lines=False) or asked.request.analysis_version,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +24,7 @@ __all__ = [
     "note_use",
     "open_requests",
     "reserve",
+    "reserved_for",
     "room_of",
     "set_quota",
     "settle",
@@ -100,6 +101,12 @@ def reserve(connection: Connection, user: str, request: str, core_hours: float, 
     note_use(connection, user, "core_hours", core_hours, f"{_RESERVED}{request}", now)
 
 
+def reserved_for(connection: Connection, user: str, request: str) -> float:
+    """Return the core-hours that are reserved for a request and not settled yet."""
+    theirs = (USES.c.user == user) & (USES.c.reference == f"{_RESERVED}{request}")
+    return connection.scalar(select(func.coalesce(func.sum(USES.c.amount), 0.0)).where(theirs)) or 0.0
+
+
 def settle(connection: Connection, user: str, request: str, run: str, core_hours: float, now: str) -> None:
     """Count what a run of a request has cost, in place of what was reserved for it."""
     reserved = (USES.c.user == user) & (USES.c.reference == f"{_RESERVED}{request}")
@@ -115,9 +122,8 @@ def used_on(connection: Connection, user: str, analysis: str, now: str) -> float
     return _used(connection, user, "core_hours", now, USES.c.reference.in_(union_all(ran, going_to)))
 
 
-def open_requests(connection: Connection, user: str) -> int:
-    """Return how many requests of a user are open: drafts too, for whoever makes them by the thousand."""
-    states = ("draft", "submitted", "accepted")
+def open_requests(connection: Connection, user: str, states: Collection[str] = ("submitted", "accepted")) -> int:
+    """Return how many requests of a user are open, or in other states."""
     theirs = (requests.c.owner == user) & requests.c.state.in_(states)
     return connection.scalar(select(func.count()).select_from(requests).where(theirs)) or 0
 

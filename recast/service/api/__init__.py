@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from recast.service.api import (
     analyses,
+    cards,
     checking,
     described_api,
     events,
@@ -30,6 +31,7 @@ _MODULES = (
     described_api,
     problems,
     analyses,
+    cards,
     checking,
     uploads,
     requests,

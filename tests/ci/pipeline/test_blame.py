@@ -6,6 +6,7 @@ import pytest
 
 from recast import errors
 from recast.ci.pipeline.blame import sentence_of, word_of
+from recast.ci.pipeline.phases import Phases, Stopped
 
 BUILDAH = "buildah build failed with exit code 125"
 
@@ -18,6 +19,8 @@ BUILDAH = "buildah build failed with exit code 125"
         (errors.InputError("x"), "lint", "broken"),
         (errors.InputError("a step refused its input"), "run", "failed"),
         (errors.NotFound("x"), "lint", "broken"),
+        (errors.NotFound("no such repository in the registry"), "push", "blocked"),
+        (errors.UsageError("not the address of a registry"), "push", "blocked"),
         (errors.WorkflowFailed("x"), "run", "failed"),
         (errors.ResultError("x"), "run", "failed"),
         (errors.EntryError("x", code="entry.unvalidated"), "publish", "failed"),
@@ -69,3 +72,13 @@ BUILD = errors.ImageError(
 )
 def test_the_sentence_names_no_path_of_the_server(problem, said) -> None:
     assert sentence_of(problem, ROOT) == said
+
+
+def test_an_error_of_this_program_blocks_and_keeps_its_traceback() -> None:
+    said: list[str] = []
+    phases = Phases(said.append, "/checkout")
+    with pytest.raises(Stopped) as stopped, phases.phase("compare"):
+        raise OverflowError("int too large to convert to float")
+    assert (stopped.value.word, phases.as_json()[0]["word"]) == ("blocked", "blocked")
+    assert "RECAST itself failed (OverflowError)" in stopped.value.sentence
+    assert any("Traceback" in text for text in said)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+from recast.ci.steptests import TestOutcome
 from recast.ci.words import EXIT_CODES
+from tests.ci.pipeline.test_content import TESTS
 
 
 def test_first_a_reference_then_nothing_to_do(ci, repository) -> None:
@@ -45,6 +47,7 @@ def test_a_moved_cut_is_told_from_a_small_one(ci, repository) -> None:
     repository.cut_at(400)
     code, report = ci.run()
     assert (code, report["word"], report["mode"]) == (EXIT_CODES["moved"], "moved", "paired")
+    assert [phase["word"] for phase in report["phases"] if phase["name"] == "compare"] == ["moved"]
     comparison = json.loads((repository.root / "recast-ci/comparison.json").read_bytes())
     assert {row["verdict"] for row in comparison["quantities"]} == {"same", "moved"}
 
@@ -156,3 +159,19 @@ def test_an_announcement_holds_until_the_reference_of_a_server_has_moved(ci, rep
     assert ci.run("--reference", file)[1]["word"] == "moved"
     repository.cut_at(486)  # about as many events again: what was announced is taken in, and excuses nothing more
     assert ci.run("--reference", file)[1]["word"] == "moved"
+
+
+def test_the_log_of_a_test_is_where_the_report_says(ci, repository, monkeypatch) -> None:
+    repository.write("data/events.txt", "1 400\n")
+    repository.write("tests/steps/select.yml", TESTS)
+
+    def failed(tests, places, *, out, **_):
+        (out / "tests").mkdir(parents=True)
+        (out / "tests/counts.log").write_text("what the step said\n")
+        test = tests[0]
+        return [TestOutcome(test.name, test.file, test.stage, "failed", 0.1, "no", "tests/counts.log")]
+
+    monkeypatch.setattr("recast.ci.pipeline.pipeline.run_tests", failed)
+    code, report = ci.run()
+    assert (code, report["word"]) == (1, "failed")
+    assert (repository.root / "recast-ci" / report["tests"][0]["log"]).read_text() == "what the step said\n"

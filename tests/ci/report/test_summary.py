@@ -145,3 +145,19 @@ def test_code_is_one_span(text: str) -> None:
 def test_a_block_holds_any_text(text: str) -> None:
     (fence,) = [token for token in tokens(block(text)) if token.type == "fence"]
     assert fence.content.rstrip("\n") == text.rstrip("\n")
+
+
+_CELL = re.compile(r"""(?:\\[|!"#$%&'()*+,./:;<=>?@\[\\\]^_`{}~-]|[^|\r\n])+""")
+"""A cell as cmark-gfm and comrak read it: a backslash takes the next sign along, also another backslash."""
+
+
+@pytest.mark.parametrize("name", ["a\\|b", "a\\\\|<img src=x>", "\\|", "x|\\"])
+def test_a_backslash_before_a_bar_does_not_end_the_cell(name: str) -> None:
+    # GitHub and GitLab read `\\|` as a backslash and the end of the cell; markdown-it does not.
+    line = f"| {code(name, in_table=True)} | next |"
+    assert len([cell for cell in _CELL.findall(line) if cell.strip()]) == 2, line
+
+
+@pytest.mark.parametrize("text", ["see smb://host/x", "irc://a/b", "www.x.org", "mailto:a@b.c", "xmpp://x"])
+def test_no_address_becomes_a_link(text: str) -> None:
+    assert not re.search(r"\w://|www\.|mailto:", prose(text))

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from recast.ci.checkout import Head, Remote
+from recast.ci.server.drive import Driver
 from recast.ci.server.ledger import Ledger
 from recast.ci.server.model import Request
 from recast.ci.server.outbox import Outbox
+from recast.ci.server.places import ServerPlaces
 from recast.ci.server.plan import compare_refs
 from recast.ci.server.queue import LEASE_S, Queue
-from recast.ci.server.settings import Repository
-from recast.errors import NotFound, PermissionDenied, StoreError
+from recast.ci.server.settings import Repository, ServerSettings
+from recast.errors import NotFound, PermissionDenied, StoreError, UsageError
 
 HERE = Repository("analysis", Remote("https://forge.example.org/group/analysis.git"), None, None)
 MAIN = "refs/heads/main"
@@ -136,6 +140,24 @@ def test_what_was_blocked_comes_back_after_a_while(bench: Bench) -> None:
     assert again is not None and again.blocked == 1
 
 
+def test_only_what_was_blocked_for_good_is_tried_again_by_hand(bench: Bench) -> None:
+    bench.push(main="a")
+    first = bench.queue.take(1)
+    assert first is not None and bench.queue.begin_try(first) == 1
+    with pytest.raises(UsageError, match="Only a pipeline"):
+        bench.queue.again(first.id)
+    assert bench.queue.finish(first, "blocked", "the registry is down")
+    assert bench.queue.again(first.id[:6]).state == "queued"
+    assert bench.words == {"a commit": "queued"}
+    second = bench.queue.take(1)
+    assert second is not None and (second.id, second.tries, second.fence) == (first.id, 0, first.fence + 1)
+    assert bench.queue.begin_try(second) == 1, "the report of the last try is not read again"
+    assert bench.queue.finish(second, "passed", "")
+    with pytest.raises(UsageError) as caught:
+        bench.queue.again(first.id)
+    assert bench.words == {"a commit": "passed"} and caught.value.why.startswith("It is passed")
+
+
 def test_a_fork_waits_for_a_word_and_each_push_for_a_new_one(bench: Bench) -> None:
     bench.push(main="a", pull_7="b")
     held = next(it for it in bench.queue.newest() if it.state == "held")
@@ -223,3 +245,55 @@ def test_a_clock_that_is_set_back_puts_nothing_off(bench: Bench) -> None:
     assert bench.queue.take(1) is None
     bench.clock.now += 601.0
     assert bench.queue.take(1) is not None
+
+
+@pytest.mark.parametrize("code, word", [("permission.server", "queued"), ("permission", "refused")])
+def test_a_token_that_ran_out_is_not_the_commits_fault(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, word: str
+) -> None:
+    def denied(*_: object) -> bool:
+        raise PermissionDenied("The server of a repository does not let us read it", code=code)
+
+    monkeypatch.setattr("recast.ci.server.drive.fetch_commit", denied)
+    settings = ServerSettings("127.0.0.1", 0, tmp_path, {"analysis": HERE})
+    driver = Driver(settings, ServerPlaces(tmp_path), bench.queue, print, lambda _: False, threading.Lock())
+    bench.push(main="a")
+    taken = bench.queue.take(1)
+    assert taken is not None
+    driver.drive(taken)
+    assert bench.words == {"a commit": word}
+
+
+def test_a_forks_commit_that_is_merged_as_it_is_gets_one_comment(bench: Bench) -> None:
+    # Both pipelines of such a commit, the fork's and the repository's, took turns at the comment, twice a second.
+    here, outbox = replace(HERE, forks="untrusted"), Outbox(bench.ledger, "analysis")
+    bench.ledger.hear_request("analysis", 7, fork=True)
+
+    def told() -> list[str]:
+        for status in outbox.statuses():
+            outbox.telling(status)
+            outbox.told(status)
+        found = outbox.comments()
+        for comment in found:
+            outbox.commented(comment, 1)
+        return [it.id for it in found]
+
+    ids = []
+    for heads in ({"pull_7": "a"}, {"pull_7": "a", "main": "a"}):
+        bench.push(here, **heads)
+        taken = bench.queue.take(1)
+        assert taken is not None and bench.queue.finish(taken, "passed", "")
+        ids.append(taken.id)
+        assert [told() for _ in range(3)] == [[taken.id], [], []]
+    assert len(set(ids)) == 2
+
+
+def test_a_superseded_fork_says_nothing_after_the_repositorys_verdict(bench: Bench) -> None:
+    outbox = Outbox(bench.ledger, "analysis")
+    bench.push(pull_7="a")
+    (held,) = outbox.statuses()
+    outbox.telling(held)
+    outbox.told(held)
+    bench.push(pull_7="a", main="a")
+    assert bench.words == {"a commit": "queued", "a fork": "superseded"}
+    assert [(it.lane, it.word) for it in outbox.statuses()] == [("commit", "queued")]

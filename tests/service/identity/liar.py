@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import threading
 from collections.abc import Callable
@@ -16,6 +17,10 @@ from joserfc.jwk import RSAKey
 __all__ = ["Liar"]
 
 Answer = dict[str, Any] | list[Any] | bytes | Callable[[BaseHTTPRequestHandler], None]
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 class Liar:
@@ -41,10 +46,10 @@ class Liar:
         paths |= {"userinfo_endpoint": "userinfo", "device_authorization_endpoint": "device"}
         return {"issuer": self.issuer, **{name: f"{self.issuer}/{path}" for name, path in paths.items()}, **other}
 
-    def claims(self, now_s: float, nonce: str = "", **other: Any) -> dict[str, Any]:
+    def claims(self, now_s: float, of_login: str = "", **other: Any) -> dict[str, Any]:
         """Return good claims with some changed; those that are None are left out."""
         now = int(now_s)
-        good = {"iss": self.issuer, "aud": "recast", "sub": "ann", "iat": now, "exp": now + 60, "nonce": nonce}
+        good = {"iss": self.issuer, "aud": "recast", "sub": "ann", "iat": now, "exp": now + 60, "nonce": of_login}
         return {name: value for name, value in (good | {"name": "Ann"} | other).items() if value is not None}
 
     def token(self, claims: dict[str, Any], key: Any = None, **header: Any) -> str:
@@ -55,7 +60,12 @@ class Liar:
 
     def unsigned(self, claims: dict[str, Any], **header: Any) -> str:
         parts = [json.dumps({"alg": "none", "typ": "JWT"} | header), json.dumps(claims)]
-        return ".".join([*(base64.urlsafe_b64encode(it.encode()).rstrip(b"=").decode() for it in parts), ""])
+        return ".".join([*(_encoded(it.encode()) for it in parts), ""])
+
+    def shared(self, claims: dict[str, Any], secret: bytes) -> str:
+        """Return a token "signed" by what both sides know, or everybody; no library makes one of a public key."""
+        text = self.unsigned(claims, alg="HS256", kid="one").rstrip(".")
+        return f"{text}.{_encoded(hmac.digest(secret, text.encode(), 'sha256'))}"
 
     def __enter__(self) -> Self:
         self._thread.start()

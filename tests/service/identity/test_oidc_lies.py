@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jwk import ECKey, RSAKey
 from starlette.testclient import TestClient
 
 from recast.errors import RecastError
@@ -123,8 +123,8 @@ def test_signatures_that_are_none(house: House, liar: Liar) -> None:
     makers: dict[str, Callable[[dict[str, Any]], str]] = {
         "none": liar.unsigned,
         "None": lambda claims: liar.unsigned(claims, alg="None"),
-        "the public key as a shared secret": lambda claims: liar.token(claims, OctKey.import_key(public), alg="HS256"),
-        "the client's secret": lambda claims: liar.token(claims, OctKey.import_key(b"the secret"), alg="HS256"),
+        "the public key as a shared secret": lambda claims: liar.shared(claims, public),
+        "the client's secret": lambda claims: liar.shared(claims, b"the secret"),
         "a stranger's key under the same name": lambda claims: liar.token(claims, stranger),
         "a key that is not published": lambda claims: liar.token(claims, stranger, kid="two"),
         "a key of another kind": lambda claims: liar.token(claims, ECKey.generate_key("P-256"), alg="ES256"),

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from recast.errors import PermissionDenied, UsageError
@@ -17,6 +18,7 @@ from recast.service.identity.settings import OidcSettings
 from recast.service.identity.shown import Shown
 from recast.tomlfile import read_toml
 from tests.service.identity.conftest import House
+from tests.service.running import running
 
 KINDS: tuple[Kind, ...] = ("token", "session", "link", "invitation")
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -31,22 +33,28 @@ def test_our_secrets_are_masked_wherever_they_stand(kind: Kind) -> None:
     assert secret not in str(masked_json({"a": [secret]}))
 
 
-def test_no_secret_is_in_logs_or_errors(house: House, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_secret_is_in_logs_or_errors(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Asked of the whole service: a fault that is told must not quote what was sent."""
     caplog.set_level(logging.DEBUG)
-    house.user()
-    client = house.client()
     secrets = {kind: new_secret(kind) for kind in KINDS}
-    answers = [
-        client.get("/who", headers={"Authorization": f"Bearer {secrets['token']}"}),
-        client.get(f"/links/{secrets['link']}"),
-        client.get("/login/invitation", params={"code": secrets["invitation"]}),
-        client.post("/login/local", data={"login": "ann", "password": CANARY}, headers=OURS),
-        client.post("/api/v1/login/local", json={"login": CANARY * 9, "password": CANARY}),
-        client.post("/login/invitation", data={"code": secrets["invitation"], "password": CANARY}, headers=OURS),
-        client.get("/login/oidc/return", params={"code": CANARY, "state": CANARY}),
-    ]
+    with running(tmp_path) as service, httpx2.Client(base_url=service.url, headers=OURS, timeout=300) as client:
+        answers = [
+            client.get("/api/v1/me", headers={"Authorization": f"Bearer {secrets['token']}"}),
+            client.get("/api/v1/requests", headers={"Authorization": f"Bearer {CANARY}"}),
+            client.get(f"/links/{secrets['link']}"),
+            client.get("/login/invitation", params={"code": secrets["invitation"]}),
+            client.post("/login/local", data={"login": "ann", "password": CANARY}),
+            client.post("/api/v1/login/local", json={"login": "ann", "password": CANARY}),
+            client.post("/api/v1/login/local", json={"login": CANARY * 9, "password": CANARY * 99}),
+            client.post("/api/v1/login/local", content=f'{{"password": "{CANARY}'),
+            client.post("/login/invitation", data={"code": secrets["invitation"], "password": CANARY}),
+            client.get("/login/oidc/return", params={"code": CANARY, "state": CANARY}),
+            client.get("/api/v1/me", params={"token": CANARY}, headers={"Authorization": "Bearer x"}),
+        ]
     logged = (it.getMessage() for it in caplog.records if not it.name.startswith("http"))  # the client's own aside
-    told = "\n".join([*(answer.text for answer in answers), *logged])
+    told = "\n".join([*(answer.text for answer in answers), *logged, *capfd.readouterr()])
     assert all(answer.status_code >= 400 for answer in answers)
     for secret in (*secrets.values(), CANARY):
         assert secret not in told

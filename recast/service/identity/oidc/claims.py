@@ -66,7 +66,7 @@ def _verified(provider: Provider, text: str, given: dict[str, Any], now_s: float
     token = jwt.decode(text, key, algorithms=[algorithm])
     claims = CodeIDToken(token.claims, token.header, _wanted(provider), given)
     claims.validate(now=int(now_s), leeway=CLOCKS_APART_S)
-    return claims
+    return dict(claims)
 
 
 def _wanted(provider: Provider) -> dict[str, Any]:

@@ -97,7 +97,8 @@ def _client(provider: Provider, metadata: Metadata) -> OAuth2Client:
 def _asked(client: OAuth2Client, url: str, scopes: str) -> httpx2.Response:
     """Ask for a code; with a secret, prove who we are as at the token endpoint (RFC 8628, 3.1)."""
     auth = client.client_auth(client.token_endpoint_auth_method)
-    return client.request("POST", url, data={"scope": scopes}, auth=auth, withhold_token=True)
+    answer: httpx2.Response = client.request("POST", url, data={"scope": scopes}, auth=auth, withhold_token=True)
+    return answer
 
 
 def _text(found: JsonObject, name: str, where: str, longest: int) -> str:

@@ -80,7 +80,7 @@ class Provider:
                     known.failed, known.failed_at = problem, self._monotonic()
             if known.metadata is None:
                 assert known.failed is not None
-                raise known.failed
+                raise ProviderDown(known.failed.where, known.failed.why)
             return known.metadata
 
     def key(self, key_id: str, algorithm: str) -> Key:

@@ -43,38 +43,46 @@ _POLLED: _Answers = _OF_PROVIDER | _IN | {202: {"model": StillPending, "descript
 
 def router(gate: Gate) -> APIRouter:
     """Return the routes, all below PREFIX."""
+    api = _Api(gate)
     made = APIRouter(prefix=PREFIX, tags=["login"], route_class=DeskRoute)
-    provider = Provider(gate.settings.oidc) if gate.settings.oidc else None
+    made.get("", responses=_WAYS)(api.ways)
+    made.post("/local", responses=_IN)(api.by_password)
+    made.post("/device", responses=_BEGUN)(api.begin)
+    made.post("/device/token", responses=_POLLED)(api.poll)
+    return made
 
-    @made.get("", responses=_WAYS)
-    def ways() -> Response:
+
+class _Api:
+    """The handlers; those that log in begin with `let_in`."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._provider = Provider(gate.settings.oidc) if gate.settings.oidc else None
+
+    def ways(self) -> Response:
         """Say how one can log in here."""
-        oidc = {"name": provider.settings.name} if provider else None
-        return JSONResponse({"local": bool(gate.settings.local_accounts), "oidc": oidc})
+        oidc = {"name": self._provider.settings.name} if self._provider else None
+        return JSONResponse({"local": bool(self._gate.settings.local_accounts), "oidc": oidc})
 
-    @made.post("/local", responses=_IN)
-    def by_password(request: Request, asked: NameAndPassword) -> Response:
+    def by_password(self, request: Request, asked: NameAndPassword) -> Response:
         """Log in to a local account, and get a token."""
-        shown = gate.let_in(request)
-        user = password_user(gate, asked.login, asked.password, shown.address)
-        return _logged_in(gate, user, asked.name, asked.scopes)
+        shown = self._gate.let_in(request)
+        user = password_user(self._gate, asked.login, asked.password, shown.address)
+        return _logged_in(self._gate, user, asked.name, asked.scopes)
 
-    @made.post("/device", responses=_BEGUN)
-    def begin(request: Request) -> Response:
+    def begin(self, request: Request) -> Response:
         """Begin a login at the provider; the person goes on in a browser, on any machine."""
-        gate.rates.begin_login(gate.let_in(request).address)
-        return JSONResponse(begin_device(_there(provider)))
+        self._gate.rates.begin_login(self._gate.let_in(request).address)
+        return JSONResponse(begin_device(_there(self._provider)))
 
-    @made.post("/device/token", responses=_POLLED)
-    def poll(request: Request, asked: DeviceCode) -> Response:
+    def poll(self, request: Request, asked: DeviceCode) -> Response:
         """Ask whether the person has said yes, and get a token if so."""
+        gate = self._gate
         gate.rates.poll(gate.let_in(request).address)
-        found = poll_device(gate, _there(provider), asked.device, gate.clock())
+        found = poll_device(gate, _there(self._provider), asked.device, gate.clock())
         if isinstance(found, Pending):
             return JSONResponse({"state": "pending", "more_s": found.more_s}, 202)
         return _logged_in(gate, found, asked.name, asked.scopes)
-
-    return made
 
 
 def _there(provider: Provider | None) -> Provider:

@@ -48,75 +48,86 @@ Form = Annotated[dict[str, str], Depends(_form)]
 
 def router(gate: Gate) -> APIRouter:
     """Return the routes, which are no part of the API's description."""
+    pages = _Pages(gate)
     made = APIRouter(include_in_schema=False)
-    settings = gate.settings
-    provider = Provider(settings.oidc) if settings.oidc else None
+    for method, path, answer in (
+        ("GET", "/login", pages.login),
+        ("POST", "/login/local", pages.by_password),
+        ("GET", "/login/oidc", pages.away),
+        ("GET", RETURN_PATH, pages.back),
+        ("POST", "/logout", pages.logout),
+        ("GET", "/login/invitation", pages.invitation),
+        ("POST", "/login/invitation", pages.accept),
+        ("GET", "/links/{secret}", pages.follow),
+    ):
+        made.add_api_route(path, answer, methods=[method])
+    return made
 
-    @made.get("/login")
-    def login(to: str = HOME) -> Response:
-        local, name = bool(settings.local_accounts), provider.settings.name if provider else ""
-        return _page(login_page(settings.prefix, local=local, provider=name, to=safe_return(to)))
 
-    @made.post("/login/local")
-    def by_password(request: Request, form: Form) -> Response:
-        shown = gate.let_in(request)
-        user = password_user(gate, form.get("login", ""), form.get("password", ""), shown.address)
-        return _seated(gate, shown, user, "local", form.get("to", HOME))
+class _Pages:
+    """The handlers; each begins with `let_in`."""
 
-    @made.get("/login/oidc")
-    def away(request: Request, to: str = HOME) -> Response:
-        shown = gate.let_in(request)
-        gate.rates.begin_login(shown.address)
-        leaving = begin(gate, _there(provider), safe_return(to), _base(gate, shown))
+    def __init__(self, gate: Gate) -> None:
+        self._gate, self._settings = gate, gate.settings
+        self._provider = Provider(gate.settings.oidc) if gate.settings.oidc else None
+
+    def login(self, to: str = HOME) -> Response:
+        local, name = bool(self._settings.local_accounts), self._provider.settings.name if self._provider else ""
+        return _page(login_page(self._settings.prefix, local=local, provider=name, to=safe_return(to)))
+
+    def by_password(self, request: Request, form: Form) -> Response:
+        shown = self._gate.let_in(request)
+        user = password_user(self._gate, form.get("login", ""), form.get("password", ""), shown.address)
+        return _seated(self._gate, shown, user, "local", form.get("to", HOME))
+
+    def away(self, request: Request, to: str = HOME) -> Response:
+        shown = self._gate.let_in(request)
+        self._gate.rates.begin_login(shown.address)
+        leaving = begin(self._gate, _there(self._provider), safe_return(to), _base(self._gate, shown))
         answer = RedirectResponse(leaving.url, 303)
-        set_cookie(answer, settings, "login", leaving.browser, FLOW_LIFE_S)
+        set_cookie(answer, self._settings, "login", leaving.browser, FLOW_LIFE_S)
         return answer
 
-    @made.get(RETURN_PATH)
-    def back(request: Request) -> Response:
+    def back(self, request: Request) -> Response:
+        gate = self._gate
         shown = gate.let_in(request)
-        browser = cookie_of(shown, settings, "login")
-        query = dict(request.query_params)
-        user, to = come_back(gate, _there(provider), query, browser, _base(gate, shown), gate.clock())
+        browser, query = cookie_of(shown, self._settings, "login"), dict(request.query_params)
+        user, to = come_back(gate, _there(self._provider), query, browser, _base(gate, shown), gate.clock())
         answer = _seated(gate, shown, user, "oidc", to)
-        forget_cookie(answer, settings, "login")
+        forget_cookie(answer, self._settings, "login")
         return answer
 
-    @made.post("/logout")
-    def logout(request: Request) -> Response:
-        shown = gate.let_in(request)
-        if session := cookie_of(shown, settings, "session"):
-            with gate.ledger.writing() as connection:
+    def logout(self, request: Request) -> Response:
+        shown = self._gate.let_in(request)
+        if session := cookie_of(shown, self._settings, "session"):
+            with self._gate.ledger.writing() as connection:
                 end_session(connection, session)
-        answer = _to(gate, HOME)
-        forget_cookie(answer, settings, "session")
-        forget_cookie(answer, settings, "link")
+        answer = _to(self._gate, HOME)
+        forget_cookie(answer, self._settings, "session")
+        forget_cookie(answer, self._settings, "link")
         return answer
 
-    @made.get("/login/invitation")
-    def invitation(request: Request, code: str = "") -> Response:
+    def invitation(self, request: Request, code: str = "") -> Response:
+        gate = self._gate
         with gate.counting_wrong(gate.let_in(request)), gate.ledger.reading() as connection:
             found = read_invitation(connection, code, gate.now())
             name = find_user(connection, found.user).login if found.user else ""
-        return _page(invitation_page(settings.prefix, code, name))
+        return _page(invitation_page(self._settings.prefix, code, name))
 
-    @made.post("/login/invitation")
-    def accept(request: Request, form: Form) -> Response:
-        shown = gate.let_in(request)
-        with gate.counting_wrong(shown):
-            user = accept_invitation(gate, form.get("code", ""), form.get("login", ""), form.get("password", ""))
-        return _seated(gate, shown, user, "invitation", HOME)
+    def accept(self, request: Request, form: Form) -> Response:
+        shown = self._gate.let_in(request)
+        with self._gate.counting_wrong(shown):
+            user = accept_invitation(self._gate, form.get("code", ""), form.get("login", ""), form.get("password", ""))
+        return _seated(self._gate, shown, user, "invitation", HOME)
 
-    @made.get("/links/{secret}")
-    def follow(request: Request, secret: str) -> Response:
+    def follow(self, request: Request, secret: str) -> Response:
+        gate = self._gate
         shown = gate.let_in(request)
         with gate.counting_wrong(shown), gate.ledger.reading() as connection:
             opened = read_link(connection, secret, gate.now())
         answer = _to(gate, f"/api/v1/requests/{opened.link}")
-        set_cookie(answer, settings, "link", secret, LIFE_S)
+        set_cookie(answer, self._settings, "link", secret, LIFE_S)
         return answer
-
-    return made
 
 
 def _there(provider: Provider | None) -> Provider:
