@@ -9,6 +9,7 @@ from pathlib import Path
 
 from recast.catalogue.local import Catalogue
 from recast.catalogue.statements.card import Cards, SaidCard
+from recast.catalogue.statements.status import standing_of
 from recast.catalogue.statements.validated import said_validations
 from recast.catalogue.version import PublishedVersion
 from recast.json_types import JsonDict
@@ -45,8 +46,8 @@ def read_analysis(
 
 
 def _version(catalogue: Catalogue, version: PublishedVersion) -> VersionRecord:
-    said = said_validations(catalogue.book(version).entries())
-    standing = catalogue.standing(version).as_json()
+    entries = catalogue.book(version).entries()
+    said, standing = said_validations(entries), standing_of(entries, catalogue.signers).as_json()
     return VersionRecord(
         analysis=version.analysis,
         version=version.version,
