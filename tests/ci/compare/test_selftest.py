@@ -47,7 +47,7 @@ def test_weighted_sums_know_their_error() -> None:
 
 
 def test_command(recast) -> None:
-    # Few toys, to see the command: one false alarm among them would be too many. The rates are tested with 2,000.
+    # Of twenty families, one of a hundred that raise a false alarm is too many: a seed without one.
     said = recast("ci", "selftest", "--toys", "20", "--seed", "2", "-o", "json")
     assert (said.code, said.json["toys"], said.json["seed"], said.json["ok"]) == (0, 20, 2, True)
     table = recast("ci", "selftest", "--toys", "4", "--seed", "2")
