@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from recast.desk.facts import Facts
 from recast.desk.model import Actor, Answer, Point, Request
+from recast.desk.places import place_of
 from recast.errors import InputError
 from recast.json_types import JsonObject
 
@@ -49,10 +50,10 @@ class Asked:
     def point(self) -> Point:
         """Return the point that the data name; raises InputError if the request has none of that id."""
         wanted = self.text("point", needed=True, most=20, lines=False)
-        for point in self.request.points:
-            if point.id == wanted:
-                return point
-        raise wrong(f"The request has no point `{wanted}`")
+        try:
+            return self.request.points[place_of(self.request.points, wanted)]
+        except KeyError:
+            raise wrong(f"The request has no point `{wanted}`") from None
 
     def names(self, key: str) -> frozenset[str] | None:
         """Return the ids in a list of the data, None if it is not given."""
@@ -62,6 +63,10 @@ class Asked:
         if not isinstance(found, (list, tuple)) or not all(isinstance(name, str) for name in found):
             raise wrong(f"`{key}` is not a list of ids")
         return frozenset(found)
+
+    def next_answer(self) -> str:
+        """Return the id of the next answer: they count through the whole request."""
+        return f"a{sum(len(point.answers) for point in self.request.points) + 1}"
 
     def answers(self) -> Iterator[Answer]:
         """Yield all answers to all points, in order."""

@@ -8,15 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recast.desk.asking import fault_of_text
+from recast.desk.policies import POLICIES, TAG_KINDS
 from recast.errors import EntryError
 from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["POLICIES", "TAG_KINDS", "Card", "Contact", "read_card"]
-
-POLICIES = ("closed", "on-acceptance", "at-once")
-"""What happens to requests: none are taken; a contact accepts them; requesters help themselves within a quota."""
-
-TAG_KINDS = ("final_states", "models", "tools")
 
 _FIELDS = frozenset({"analysis", "contacts", "policy", "quota_core_hours", *TAG_KINDS, "note"})
 _ANALYSIS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -45,8 +45,12 @@ def recall(connection: Connection, actor: str, once: Once, now_s: float) -> Json
 
 
 def note(connection: Connection, actor: str, once: Once, now_s: float, answer: JsonObject) -> None:
-    """Note what a new key was answered."""
-    connection.execute(delete(_once).where(_once.c.actor == actor, _once.c.key == once.key))
+    """Note what a new key was answered; raise IntegrityError if somebody else has noted it meanwhile.
+
+    Only a note that is too old to count may go: another transaction may have written this key since it was looked up.
+    """
+    old = _once.c.at < now_s - KEPT_S
+    connection.execute(delete(_once).where(_once.c.actor == actor, _once.c.key == once.key, old))
     connection.execute(
         insert(_once).values(actor=actor, key=once.key, digest=once.digest, at=now_s, answer=json.dumps(answer))
     )

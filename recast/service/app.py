@@ -21,6 +21,7 @@ from recast.service.api import routers
 from recast.service.around.headers import SecurityHeaders
 from recast.service.around.last_word import LastWord
 from recast.service.around.observed import Observed
+from recast.service.around.prefix import Prefix
 from recast.service.around.size import BodyLimit
 from recast.service.identity import Identity, IdentitySettings
 from recast.service.json_body import Refusal
@@ -47,19 +48,19 @@ def create_app(parts: Parts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        root_path=settings.prefix,
         lifespan=_lifespan,
         middleware=[
             Middleware(SecurityHeaders, base_url=settings.base_url),
             Middleware(Observed, metrics=parts.metrics),
             Middleware(LastWord, prefix=settings.prefix),
             Middleware(BodyLimit, prefix=settings.prefix),
+            Middleware(Prefix, prefix=settings.prefix),
         ],
     )
     app.state.parts = parts
     for router in (*routers(), *parts.identity.routers()):
         app.router.routes += router.routes  # `include_router` would hide them from the table of actions
-    app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]
+    app.openapi = lambda: openapi_document(app, settings.prefix)  # type: ignore[method-assign]
     for kind in (RecastError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _answer)
     check_routes(app.routes)
@@ -71,7 +72,7 @@ def described() -> JsonDict:
     nothing = cast(Ledger, None)
     settings = Settings("", IdentitySettings(local_accounts=True))
     identity = Identity(nothing, settings.identity)
-    return openapi_document(create_app(Parts(settings, nothing, identity, time.time, Watch(lambda _: []))))
+    return openapi_document(create_app(Parts(settings, nothing, identity, time.time, Watch(lambda _: []))), "")
 
 
 @asynccontextmanager

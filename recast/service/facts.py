@@ -11,6 +11,7 @@ from recast.desk.document import as_document
 from recast.desk.facts import Facts
 from recast.desk.may import may
 from recast.errors import NotFound
+from recast.json_types import JsonDict
 from recast.ledger import Ledger
 from recast.ledger.people.quotas import Room, check_room, open_requests, reserve, reserved_for, room_of, used_on
 from recast.operations.cost import estimated
@@ -50,7 +51,9 @@ def facts_for(asked: Asked, request: str | None, action: str, data: Mapping[str,
         return facts  # what takes long is not done for who may not: it would tell them that the request is there
     if action == "submit":
         _check_room(asked)
-        return _checked(asked, asked.parts.recent.whole(known), facts)
+        return _checked(asked, as_document(asked.parts.recent.whole(known)), facts)
+    if action == "amend" and known.state == "submitted":
+        return _checked(asked, {**as_document(asked.parts.recent.whole(known)), **data}, facts)
     if action in _COSTLY and asked.actor.user == known.owner:
         whole = asked.parts.recent.whole(known)
         return _priced(asked, whole, facts, _points(whole, action, data))
@@ -76,11 +79,11 @@ def _of_analysis(ledger: Ledger, analysis: str, version: str) -> Facts:
         return Facts(has_contact=False)
 
 
-def _checked(asked: Asked, request: Request, facts: Facts) -> Facts:
+def _checked(asked: Asked, document: JsonDict, facts: Facts) -> Facts:
     """Return the facts with every fault of the points; those of a search that nobody has archived cannot be checked."""
-    if not request.analysis:
+    if not document.get("analysis"):
         return facts
-    said = asked.parts.check(as_document(request), asked.actor, asked.parts.ledger)
+    said = asked.parts.check(document, asked.actor, asked.parts.ledger)
     return replace(facts, faults=tuple(_in_words(it) for it in said["faults"]))
 
 

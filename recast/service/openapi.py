@@ -36,14 +36,14 @@ REASONS = {
 """What the status of an error means."""
 
 
-def openapi_document(app: FastAPI) -> JsonDict:
-    """Return the OpenAPI 3.1 document of an application; made once."""
+def openapi_document(app: FastAPI, prefix: str) -> JsonDict:
+    """Return the OpenAPI 3.1 document of an application that the outside finds below a prefix; made once."""
     if app.openapi_schema is None:
-        app.openapi_schema = _made(app)
+        app.openapi_schema = _made(app, prefix)
     return app.openapi_schema
 
 
-def _made(app: FastAPI) -> JsonDict:
+def _made(app: FastAPI, prefix: str) -> JsonDict:
     document = get_openapi(
         title=app.title, version=app.version, openapi_version="3.1.0", description=_ABOUT, routes=app.routes
     )
@@ -55,7 +55,7 @@ def _made(app: FastAPI) -> JsonDict:
     for unused in ("HTTPValidationError", "ValidationError"):
         parts["schemas"].pop(unused, None)
     document["security"] = [{}, {"token": []}]
-    document["servers"] = [{"url": app.root_path or "/"}]
+    document["servers"] = [{"url": prefix or "/"}]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             _complete(operation, method.upper(), path)

@@ -33,7 +33,7 @@ def test_a_limit_gets_its_verdict() -> None:
 def test_what_does_not_fit_is_refused(result: Any) -> None:
     with pytest.raises(InputError) as refused:
         checked_answer({"results": [result]})
-    assert refused.value.code == "result.invalid"
+    assert refused.value.code == "answer.results"
 
 
 def test_all_faults_are_said_at_once() -> None:

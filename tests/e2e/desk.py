@@ -55,7 +55,7 @@ class Desk:
         """Let somebody in, whom the service knows from now on."""
         with Ledger(f"sqlite:///{self.home / 'service/ledger.sqlite'}") as ledger, ledger.writing() as connection:
             now = iso(time.time())
-            user = make_local_user(connection, name, "", "test", now)
+            user = make_local_user(connection, name, "", "test", now).id
             for analysis in contact_of:
                 bond(connection, "contact", user, analysis, "test", now)
             for role in roles:

@@ -32,7 +32,7 @@ BAD = {
 }
 """It fits the schema and every check, and is no patch: only the first step can tell."""
 
-POINTS = [*({"coordinates": {"m_chargino_gev": x, "m_neutralino_gev": y}} for x, y in GRID), BAD]
+POINTS: list[dict[str, Any]] = [*({"coordinates": {"m_chargino_gev": x, "m_neutralino_gev": y}} for x, y in GRID), BAD]
 DOCUMENT = {
     "analysis": ANALYSIS,
     "title": "Winos with a light neutralino",

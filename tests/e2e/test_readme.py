@@ -42,6 +42,9 @@ RUN_ELSEWHERE = {
     "recast publish ANALYSIS --to oci://": "tests/catalogue/test_to_registry.py",
     "recast run oci://": "tests/e2e/test_two_machines.py",
     "--toplevel github:": "tests/remote/test_toplevel.py",
+    "recast serve": "tests/service/test_serve.py",
+    "recast login": "tests/cli/desk/test_tokens.py",
+    "recast request": "tests/e2e/test_desk_road.py",
 }
 
 
@@ -66,7 +69,7 @@ def test_a_line_with_names_of_the_readers_is_a_command(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("ARCHIVE", "INPUT.yml", "WORKFLOW.yml", "MY.slha"):
+    for name in ("ARCHIVE", "INPUT.yml", "WORKFLOW.yml", "MY.slha", "request.yml", "answer.json", "service.pub"):
         Path(name).touch()
     where = [place for part, place in RUN_ELSEWHERE.items() if part in line]
     assert where and (ROOT / where[0]).is_file(), line

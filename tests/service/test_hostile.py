@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -72,7 +73,7 @@ def test_names_with_tricks_lead_nowhere(service: Running, text: str) -> None:
         "/problems/{}",
         "/people/{}",
     ):
-        answer = root.get(path.format(httpx2.URL("http://x/").copy_with(path="/" + text).raw_path.decode()[1:][:4000]))
+        answer = root.get(path.format(quote(text[:4000], safe="")))
         harmless(answer)
         assert answer.status_code in (400, 404, 422)
     for path in ("/analyses", "/requests"):

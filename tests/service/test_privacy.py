@@ -16,6 +16,8 @@ from tests.service.running import ANALYSIS, Running, running
 from tests.service.staged import ROAD, Staged
 
 PRIVATE = 50
+_STATEMENT = re.compile(rb'"statements?":("sha256:[0-9a-f]+"|[{][^}]*[}])')
+_OF_THIS_SERVICE = "/api/v1/signing-key"
 _LINKS = re.compile(rb'"(/api/v1/[^"{}]*)"')
 
 QUERIES = {
@@ -32,7 +34,7 @@ def crawl(service: Running, seeds: list[str]) -> dict[str, bytes]:
     with httpx2.Client(base_url=service.url, timeout=60, trust_env=False) as stranger:
         while waiting:
             path = waiting.pop()
-            if path in found:
+            if path in found or path == _OF_THIS_SERVICE:
                 continue
             answer = stranger.get(path)
             found[path] = str(answer.status_code).encode() + b" " + _plain(service, answer)
@@ -57,7 +59,7 @@ def _plain(service: Running, answer: httpx2.Response) -> bytes:
     content = json.dumps([answer.headers.get(name) for name in names]).encode() + answer.content
     for name, user in service.people.items():
         content = content.replace(user.encode(), name.encode())
-    return content
+    return _STATEMENT.sub(b'"statement"', content)  # its digest covers the ids of people
 
 
 def _same_ids(monkeypatch: pytest.MonkeyPatch) -> None:

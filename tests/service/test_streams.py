@@ -89,12 +89,12 @@ def test_a_stream_ends_when_access_ends(service: Running) -> None:
     request = staged.request("submitted", "private")
     gate = service.parts.identity.gate
     with gate.ledger.writing() as connection:
-        secret, link = make_link(connection, request.id, "", "", 3600, gate.now())
+        secret, link = make_link(connection, request.id, request.owner, "", 3600, gate.now())
     referee = service.client(secret)
     with following(referee, f"/requests/{request.id}/events") as stream:
         assert stream.next()[1] == "submitted"
         with gate.ledger.writing() as connection:
-            revoke_link(connection, request.id, link.id, "", gate.now())
+            revoke_link(connection, request.id, link.id, request.owner, gate.now())
         staged.act(request.id, "accept", staged.carol)
         _, kind, problem = stream.next()
         assert kind == "closed" and problem["status"] == 404

@@ -73,10 +73,11 @@ class Forge:
 
     def set_comment(self, number: int, summary: str, known: int | None = None) -> int:
         """Write our comment on a request, or replace it; return its id. `known` is the id of an earlier time."""
-        body = comments.body_of(summary)
+        begin = comments.seal(self.token, self.base, number)
+        body = comments.body_of(summary, begin)
         if known is not None and self._changed(number, known, body):
             return known
-        for there in self._find(number):
+        for there in self._find(number, begin):
             if self._changed(number, there, body):
                 return there
         created = self._value(comments.create(self.dialect, self.base, number, body))
@@ -93,13 +94,13 @@ class Forge:
         _check(answer, asked)
         return True
 
-    def _find(self, number: int) -> list[int]:
+    def _find(self, number: int, begin: str) -> list[int]:
         found: list[int] = []
         for page in range(1, _MOST_PAGES + 1):
             rows = self._value(comments.find(self.dialect, self.base, number, page))
             if not isinstance(rows, list) or not rows:
                 break
-            found += comments.ours(rows)
+            found += comments.ours(rows, begin)
         return found
 
     def _value(self, asked: Asked) -> JsonValue:

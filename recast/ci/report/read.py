@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from recast.ci.report.shape import COMPARISON, REPORT, Shape, misfit
 from recast.errors import NotFound, StoreError
 from recast.json_types import JsonDict
 from recast.strictjson import parse_json
+from recast.terminal_safe import one_line
 
 __all__ = ["read_comparison", "read_report"]
 
@@ -27,12 +29,21 @@ _OF_COMPARISON = {"mode": str, "quantities": list, "histograms": list}
 
 def read_report(path: Path) -> JsonDict:
     """Return `report.json` of a pipeline; raise NotFound if there is none, StoreError if it is damaged."""
-    return _read(path, _OF_REPORT)
+    return _shaped(path, _read(path, _OF_REPORT), REPORT)
 
 
 def read_comparison(path: Path) -> JsonDict:
     """Return `comparison.json` of a pipeline; raise NotFound if there is none, StoreError if it is damaged."""
-    return _read(path, _OF_COMPARISON)
+    document = _shaped(path, _read(path, _OF_COMPARISON), COMPARISON)
+    if not all(isinstance(row.get("pointer"), str) for row in (*document["quantities"], *document["histograms"])):
+        raise _damaged(path, "a quantity in it has no pointer")
+    return document
+
+
+def _shaped(path: Path, document: JsonDict, shape: Shape) -> JsonDict:
+    if place := misfit(document, shape):
+        raise _damaged(path, f"something else is at {one_line(place, 200)} than belongs there")
+    return document
 
 
 def _read(path: Path, needed: Mapping[str, type]) -> JsonDict:

@@ -1,4 +1,4 @@
-"""A person's word for a request from a fork."""
+"""What a person says to a server: a request from a fork may go on, a blocked pipeline is tried again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recast.ci.server.queue import Queue
 from recast.ci.server.settings import ServerSettings
 from recast.errors import PermissionDenied
 
-__all__ = ["allow_pipeline", "list_pipelines", "this_user"]
+__all__ = ["allow_pipeline", "list_pipelines", "this_user", "try_again"]
 
 
 def allow_pipeline(settings: ServerSettings, name: str, *, trusted: bool) -> Pipeline:
@@ -35,6 +35,12 @@ def allow_pipeline(settings: ServerSettings, name: str, *, trusted: bool) -> Pip
                 next_step="ask one of them",
             )
         return queue.allow(pipeline.id, who, trusted=trusted)
+
+
+def try_again(settings: ServerSettings, name: str) -> Pipeline:
+    """Have a pipeline tried again that the infrastructure has blocked; return it. Raises NotFound or UsageError."""
+    with Ledger(ServerPlaces(settings.state).database) as ledger:
+        return Queue(ledger).again(name)
 
 
 def list_pipelines(settings: ServerSettings, most: int) -> list[Pipeline]:

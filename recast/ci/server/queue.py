@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from recast.ci.server.ledger import Ledger
 from recast.ci.server.model import Pipeline, Waiting
 from recast.ci.server.plan import choose
-from recast.errors import NotFound, PermissionDenied
+from recast.errors import NotFound, PermissionDenied, UsageError
 from recast.suggest import listed
 
 __all__ = ["LEASE_S", "Queue"]
@@ -130,6 +130,24 @@ class Queue:
             database.execute(
                 "UPDATE pipelines SET state = 'queued', trusted = ?, allowed_by = ?, allowed_at = ? WHERE id = ?",
                 (trusted, who, self._ledger.now(), row["id"]),
+            )
+            return _pipeline(database.execute("SELECT * FROM pipelines WHERE id = ?", (row["id"],)).fetchone())
+
+    def again(self, name: str) -> Pipeline:
+        """Queue a pipeline again that the infrastructure has blocked for good; raise NotFound or UsageError."""
+        with self._ledger.transaction() as database:
+            row = self._find(database, name)
+            if (row["state"], row["word"]) != ("done", "blocked"):
+                raise UsageError(
+                    "Only a pipeline that the infrastructure has blocked is tried again",
+                    where=row["id"],
+                    why=f"It is {row['word'] or row['state']}. Asking twice does not change the verdict on a commit.",
+                    next_step="recast ci queue",
+                )
+            database.execute(
+                "UPDATE pipelines SET state = 'queued', word = '', sentence = '', finished = 0, tries = 0, "
+                "blocked = 0, not_before = 0 WHERE id = ?",
+                (row["id"],),
             )
             return _pipeline(database.execute("SELECT * FROM pipelines WHERE id = ?", (row["id"],)).fetchone())
 

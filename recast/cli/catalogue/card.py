@@ -10,7 +10,7 @@ import click
 
 from recast.cli.catalogue.publish import user_name, who_option
 from recast.cli.output import emit, message, output_option, say, write
-from recast.desk.card import POLICIES, TAG_KINDS
+from recast.desk.policies import POLICIES, TAG_KINDS
 
 if TYPE_CHECKING:
     from recast.catalogue.statements.card import SaidCard

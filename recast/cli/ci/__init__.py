@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "selftest": "recast.cli.ci.selftest",
     "init": "recast.cli.ci.init",
     "test": "recast.cli.ci.test",
+    "again": "recast.cli.ci.serve",
     "allow": "recast.cli.ci.serve",
     "queue": "recast.cli.ci.serve",
     "serve": "recast.cli.ci.serve",

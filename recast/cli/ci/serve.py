@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from recast.ci.server.model import Pipeline
     from recast.json_types import JsonDict
 
-__all__ = ["allow", "queue", "serve"]
+__all__ = ["again", "allow", "queue", "serve"]
 
 _COLUMNS = ("id", "repository", "commit", "ref", "lane", "state", "word", "sentence", "allowed_by")
 _CONFIG = click.option(
@@ -65,6 +65,20 @@ def allow(pipeline: str, path: Path, untrusted: bool) -> None:
 
     allowed = allow_pipeline(load_settings(path), pipeline, trusted=not untrusted)
     message(f"{allowed.id}: {allowed.repository} {allowed.commit[:10]} goes on, allowed by {allowed.allowed_by}")
+
+
+@click.command(epilog="\b\nExamples:\n  recast ci again 3f2a\n  recast ci queue   (says the word of each)")
+@click.argument("pipeline")
+@_CONFIG
+def again(pipeline: str, path: Path) -> None:
+    """Try a pipeline again that the infrastructure has blocked: PIPELINE is an id, or the beginning of one.
+
+    The server itself tries three times. Every other verdict stands: push a new commit.
+    """
+    from recast.ci.server import load_settings, try_again
+
+    queued = try_again(load_settings(path), pipeline)
+    message(f"{queued.id}: {queued.repository} {queued.commit[:10]} waits for its turn again")
 
 
 @click.command(epilog="\b\nExamples:\n  recast ci queue\n  recast ci queue -o json")

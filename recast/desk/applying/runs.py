@@ -6,14 +6,18 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from recast.desk.model import Event, Point, Request
+from recast.desk.places import place_of
 
 __all__ = ["RUNS", "with_points"]
 
 
 def with_points(request: Request, ids: Collection[str], change: Callable[[Point], Point]) -> Request:
-    """Return a request some of whose points are changed."""
-    chosen = frozenset(ids)
-    return replace(request, points=tuple(change(point) if point.id in chosen else point for point in request.points))
+    """Return a request some of whose points are changed; the others stay the same objects."""
+    points = list(request.points)
+    for name in ids:
+        place = place_of(points, name)
+        points[place] = change(points[place])
+    return replace(request, points=tuple(points))
 
 
 def _run_asked(request: Request, _event: Event) -> Request:

@@ -32,7 +32,7 @@ def _answer(asked: Asked) -> JsonDict:
     return {
         "point": point.id,
         "answer": {
-            "id": f"a{sum(1 for _ in asked.answers()) + 1}",
+            "id": asked.next_answer(),
             "authority": "authoritative" if speaks else "community",
             "analysis": request.analysis,
             "version": request.analysis_version,

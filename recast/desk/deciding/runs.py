@@ -85,7 +85,7 @@ def _from_run(asked: Asked, results: list[JsonObject], reason: str) -> JsonDict 
     return {
         "point": point.id,
         "answer": {
-            "id": f"a{sum(1 for _ in asked.answers()) + 1}",
+            "id": asked.next_answer(),
             "authority": "automatic",
             "analysis": asked.request.analysis,
             "version": asked.text("version", most=100, lines=False) or asked.request.analysis_version,

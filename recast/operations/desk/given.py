@@ -20,7 +20,7 @@ _LONGEST_NAME = 100
 def checked_answer(data: JsonObject) -> JsonObject:
     """Return the data of an answer with its results as a run of ours gives them: a limit has its verdict.
 
-    A limit needs no `point` of its own. Raises InputError (`result.invalid`) with the fault of every result that does
+    A limit needs no `point` of its own. Raises InputError (`answer.results`) with the fault of every result that does
     not fit the schema of its type. What is not about results is left to the desk.
     """
     results = data.get("results")
@@ -35,7 +35,7 @@ def checked_answer(data: JsonObject) -> JsonObject:
             "The results of the answer do not fit",
             why="\n".join(faults),
             next_step="Compare them with docs/reference/result-schemas.md.",
-            code="result.invalid",
+            code="answer.results",
         )
     return {**data, "results": found}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from recast.service.documents.people import PersonDocument
 from recast.service.documents.requests import Given
@@ -17,11 +17,15 @@ What = Literal["core_hours", "upload_bytes", "open_requests"]
 class Block(Given):
     """Why nothing of an account is accepted any more; the person is told."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=500, examples=["3,000 requests in an hour"])]
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "3,000 requests in an hour"}]})
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class NewQuota(Given):
     """What one person may use; null gives them the site's default again."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"what": "core_hours", "most": 500}]})
 
     what: What
     most: Annotated[float | None, Field(ge=0, le=1e15, strict=False)]
@@ -29,6 +33,8 @@ class NewQuota(Given):
 
 class NewInvitation(Given):
     """Who is invited: somebody new, with a role or none; or `user`, who is to have a new password."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"role": "operator"}]})
 
     role: Literal["", "operator", "administrator"] = ""
     user: Annotated[str, Field(max_length=40)] = ""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from recast.ci.forges.client import Forge
-from recast.ci.forges.comments import MARKER, MOST_BYTES
+from recast.ci.forges.comments import MOST_BYTES, seal
 from recast.ci.forges.states import LETTERS, STATES, Status
 from recast.ci.words import COMMIT_WORDS
 from recast.errors import NetworkError, NotFound, PermissionDenied, UsageError
@@ -86,15 +86,25 @@ def test_refusals_say_what_to_do(forge: Forge, api: Api) -> None:
 def test_a_comment_is_updated_in_place(forge: Forge, api: Api) -> None:
     first = forge.set_comment(3, "# passed")
     assert forge.set_comment(3, "# moved", first) == first
-    assert forge.set_comment(3, "# failed") == first, "found by its marker"
-    assert [row["body"] for row in api.comments[3]] == [f"{MARKER}\n# failed"]
+    assert forge.set_comment(3, "# failed") == first, "found by its seal"
+    assert [row["body"] for row in api.comments[3]] == [f"{seal(TOKEN, api.base, 3)}\n# failed"]
 
 
-def test_a_comment_of_somebody_else_with_our_marker_is_left_alone(forge: Forge, api: Api) -> None:
-    api.comments[3] = [{"id": next(api.ids), "body": f"{MARKER} hello", "mine": False}] * 60
+def test_a_comment_of_somebody_else_with_our_seal_is_left_alone(forge: Forge, api: Api) -> None:
+    begin = seal(TOKEN, api.base, 3)
+    api.comments[3] = [{"id": next(api.ids), "body": f"{begin} hello", "mine": False}] * 60
     ours = forge.set_comment(3, "# passed")
-    assert api.comments[3][-1] == {"id": ours, "body": f"{MARKER}\n# passed", "mine": True}
+    assert api.comments[3][-1] == {"id": ours, "body": f"{begin}\n# passed", "mine": True}
     assert forge.set_comment(3, "# moved") == ours
+
+
+@pytest.mark.parametrize("body", ["<!-- recast-ci -->", seal("a-guess", "", 3), seal(TOKEN, "", 4)])
+def test_a_comment_that_a_stranger_wrote_first_never_holds_our_verdict(forge: Forge, api: Api, body: str) -> None:
+    """A token that may change the comments of others would put it there, where the stranger changes it again."""
+    api.comments[3] = [{"id": next(api.ids), "body": body, "mine": True}]
+    ours = forge.set_comment(3, "# passed")
+    assert [row["id"] for row in api.comments[3]] == [api.comments[3][0]["id"], ours]
+    assert api.comments[3][0]["body"] == body
 
 
 def test_a_comment_that_is_gone_is_written_anew(forge: Forge, api: Api) -> None:

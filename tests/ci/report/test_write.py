@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from recast.ci.compare import Rules, compare, quantities
 from recast.ci.report import history, read_comparison, read_report, write
@@ -203,3 +207,22 @@ def test_pages_of_many_reports(tmp_path: Path, recast: Recast) -> None:
 def test_names_of_quantities_are_told_apart() -> None:
     assert slug("a/b") != slug("a-b") != slug("a b")
     assert len(slug("x" * 500)) < 100 and "/" not in slug("../..//etc")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_report_of_another_shape_is_shown_or_said_to_be_damaged(tmp_path: Path, data: st.DataObject) -> None:
+    # One in eight such reports ended `recast ci pages` with an error of this program.
+    comparison = json.loads(json.dumps(compared()))
+    documents = {"report.json": json.loads(json.dumps(report(comparison))), "comparison.json": comparison}
+    here = documents[data.draw(st.sampled_from(sorted(documents)))]
+    key: Any = data.draw(st.sampled_from(sorted(here)))
+    while isinstance(here[key], (dict, list)) and here[key] and data.draw(st.booleans()):
+        here = here[key]
+        key = data.draw(st.sampled_from(sorted(here)) if isinstance(here, dict) else st.integers(0, len(here) - 1))
+    here[key] = data.draw(st.sampled_from([None, [], {}, "x", 10**400, -1, [1], {"a": 1}, True]))
+    for name, document in documents.items():
+        (tmp_path / name).write_text(json.dumps(document))
+    with suppress(StoreError):
+        told = read_report(tmp_path / "report.json"), read_comparison(tmp_path / "comparison.json")
+        history(tmp_path / "pages", [told])

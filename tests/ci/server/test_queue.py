@@ -19,7 +19,7 @@ from recast.ci.server.places import ServerPlaces
 from recast.ci.server.plan import compare_refs
 from recast.ci.server.queue import LEASE_S, Queue
 from recast.ci.server.settings import Repository, ServerSettings
-from recast.errors import NotFound, PermissionDenied, StoreError
+from recast.errors import NotFound, PermissionDenied, StoreError, UsageError
 
 HERE = Repository("analysis", Remote("https://forge.example.org/group/analysis.git"), None, None)
 MAIN = "refs/heads/main"
@@ -138,6 +138,24 @@ def test_what_was_blocked_comes_back_after_a_while(bench: Bench) -> None:
     bench.clock.now += 61
     again = bench.queue.take(1)
     assert again is not None and again.blocked == 1
+
+
+def test_only_what_was_blocked_for_good_is_tried_again_by_hand(bench: Bench) -> None:
+    bench.push(main="a")
+    first = bench.queue.take(1)
+    assert first is not None and bench.queue.begin_try(first) == 1
+    with pytest.raises(UsageError, match="Only a pipeline"):
+        bench.queue.again(first.id)
+    assert bench.queue.finish(first, "blocked", "the registry is down")
+    assert bench.queue.again(first.id[:6]).state == "queued"
+    assert bench.words == {"a commit": "queued"}
+    second = bench.queue.take(1)
+    assert second is not None and (second.id, second.tries, second.fence) == (first.id, 0, first.fence + 1)
+    assert bench.queue.begin_try(second) == 1, "the report of the last try is not read again"
+    assert bench.queue.finish(second, "passed", "")
+    with pytest.raises(UsageError) as caught:
+        bench.queue.again(first.id)
+    assert bench.words == {"a commit": "passed"} and caught.value.why.startswith("It is passed")
 
 
 def test_a_fork_waits_for_a_word_and_each_push_for_a_new_one(bench: Bench) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from recast.ci.checkout import Head, Remote
 from recast.ci.forges.client import Forge
+from recast.ci.forges.comments import seal
 from recast.ci.server.ledger import Ledger
 from recast.ci.server.places import ServerPlaces
 from recast.ci.server.plan import compare_refs
@@ -108,4 +109,4 @@ def test_a_comment_without_a_summary_says_the_verdict(desk: Desk) -> None:
     desk.teller().tell_all()
     desk.teller().tell_all()
     (comment,) = desk.api.comments[7]
-    assert comment["body"] == "<!-- recast-ci -->\n**passed**: all is well"
+    assert comment["body"] == f"{seal(TOKEN, desk.api.base, 7)}\n**passed**: all is well"

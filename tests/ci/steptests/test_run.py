@@ -185,7 +185,7 @@ def test_the_command(repository: Path, recast: Recast) -> None:
     from tests.ci.steptests.conftest import write_tests
 
     write_tests(repository, COUNT)
-    (repository / "recast-ci.yml").write_text("tests: [tests/*.yml]\n")
+    (repository / "recast-ci.yml").write_text("entry: entry.yml\ntests: [tests/*.yml]\n")
     said = recast("ci", "test", repository, "-o", "json")
     assert said.code == 0, said.err
     (row,) = said.json["tests"]

@@ -75,7 +75,7 @@ def test_a_request_is_amended_discussed_and_withdrawn(desk: As, file: Path) -> N
     shown = desk("alice", "request", "withdraw", request, "--reason", "answered elsewhere")
     assert shown.code == 0 and "answered elsewhere" in shown.out
     kinds = [row["kind"] for row in desk("alice", "request", "history", request, "-o", "json").json]
-    assert kinds == ["drafted", "submitted", "amended", "commented", "subscribed", "withdrawn"]
+    assert kinds == ["drafted", "submitted", "amended", "commented", "withdrawn"]
 
 
 def test_a_file_outside_of_the_requests_folder_is_never_sent(desk: As, file: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from recast.ci.forges import Delivery, Hook, read_delivery
 from recast.ci.forges.client import Forge as ForgeClient
+from recast.ci.forges.comments import seal
 from recast.ci.forges.states import Status
 from tests.conftest import ROOT
 from tests.testbeds.forge.api import Api, forge_api
@@ -125,4 +126,4 @@ def test_the_status_api_is_one_that_client_libraries_drive(api: Api) -> None:
     moved = "failed" if api.dialect == "gitlab" else "failure"
     assert ["recast", moved, "moved: 41 of 1,612 events lost"] in got["statuses"]
     assert got["refused"] == ([400, 400] if api.dialect == "gitlab" else [422])
-    assert got["comments"] == ["<!-- recast-ci -->\n# moved", "a person's words"]
+    assert got["comments"] == [f"{seal(TOKEN, api.base, 3)}\n# moved", "a person's words"]

@@ -25,12 +25,16 @@ class _Asked(BaseModel):
 class NameAndPassword(_Asked):
     """A local account."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"login": "ann", "password": "some words of yours"}]})
+
     login: Annotated[str, Field(min_length=1, max_length=64, examples=["ann"])]
     password: Annotated[str, Field(min_length=1, max_length=1024, json_schema_extra={"format": "password"})]
 
 
 class DeviceCode(_Asked):
     """What `POST /login/device` gave."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"device": "what POST /login/device gave"}]})
 
     device: Annotated[str, Field(min_length=1, max_length=2000)]
 
