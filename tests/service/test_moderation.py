@@ -38,6 +38,12 @@ def test_who_is_blocked_is_out_at_once_and_may_be_let_in_again(
     assert bob.get("/me").status_code == 200
 
 
+def test_nobody_blocks_themselves(service: Running, root: httpx2.Client) -> None:
+    said = root.post(f"/people/{service.people['root']}/block", json={"reason": "x"})
+    assert said.status_code == 400
+    assert root.get("/me").status_code == 200
+
+
 def test_a_quota_of_ones_own(service: Running, root: httpx2.Client, bob: httpx2.Client) -> None:
     path = f"/people/{service.people['bob']}"
     given = root.post(f"{path}/quota", json={"what": "core_hours", "most": 2.5}).json()

@@ -96,8 +96,11 @@ def set_password(connection: Connection, user: str, password_hash: str, by: str,
 
 
 def block_user(connection: Connection, user: str, why: str, by: str, now: str) -> None:
-    """Block a user: nothing that they hold is accepted until they are unblocked."""
-    find_user(connection, user)
+    """Block a user: nothing that they hold is accepted until they are unblocked. Raises NotFound, or UsageError for
+    oneself: the last administrator must not lock the door from outside.
+    """
+    if find_user(connection, user).id == by:
+        raise UsageError("Nobody blocks themselves", next_step="let another administrator do it")
     connection.execute(update(USERS).where(USERS.c.id == user).values(blocked=why[:500] or "no reason given"))
     note(connection, by, "user-blocked", user, now, why=why[:500])
 
