@@ -172,12 +172,10 @@ def _ask(
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
     said = Said(yes=False, hidden=True) if _is_gone(route, request) else may(who.actor, action, thing)
-    with httpx2.Client(headers=who.client.headers, trust_env=False, timeout=60) as client:
-        url = service.url + path
-        if path.endswith("/events"):
-            return said, _opened(client, url)
-        answer = client.request(method, url, headers=_NEVER, **_body(route))  # type: ignore[arg-type]
-    return said, answer
+    url = service.url + path
+    if path.endswith("/events"):
+        return said, _opened(who.client, url)
+    return said, who.client.request(method, url, headers=_NEVER, **_body(route))  # type: ignore[arg-type]
 
 
 def _body(route: str) -> dict[str, object]:
