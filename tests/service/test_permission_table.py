@@ -128,7 +128,7 @@ def _tells_apart(who: Who, row: tuple[str, str]) -> bool:
     return scopes is None or scopes in (who.held, who.held - {needed}, who.held & {needed})
 
 
-@pytest.mark.slow
+@pytest.mark.rare
 def test_every_route(service: Running, requests: list[Request], everybody: list[Who]) -> None:
     found, asked = [], set()
     for route, (kind, action) in ACTIONS.items():

@@ -25,7 +25,7 @@ EXAMPLES = 10
 """Streams are left out: they have no end that the judge would wait for (tests/service/test_streams.py)."""
 
 
-@pytest.mark.slow
+@pytest.mark.rare
 @pytest.mark.parametrize("who", ["stranger", "owner", "administrator"])
 def test_the_api_does_what_it_says(service: Running, tmp_path: Path, who: str) -> None:
     token = {
