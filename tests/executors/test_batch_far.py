@@ -100,7 +100,8 @@ def test_each_node_fetches_it_once_and_the_driver_never(far: Far, node: str, fet
 def test_a_large_input_is_sent_once_for_all_jobs(far: Far) -> None:
     large = far.case.put(b"x" * LARGE, "/recast/run/stage/1/in")
     jobs = [far.case.job("test -s /recast/run/stage/1/in", inputs=(large,)) for _ in range(4)]
-    assert all(end.outcome is not None and end.outcome.succeeded for end in far.case.run(*jobs))
+    for end in far.case.run(*jobs):
+        assert end.outcome is not None and end.outcome.succeeded, end
     assert far.server.count("PUT") == 1 and far.server.count("GET") == 1
     assert far.nodes.bytes_sent < 4 * LARGE  # the worker and the tasks alone
 
