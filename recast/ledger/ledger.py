@@ -33,7 +33,7 @@ from recast.ledger.work import Lease, Work
 from recast.paths import places
 from recast.store import ArtifactStore
 
-__all__ = ["Ledger"]
+__all__ = ["Ledger", "iso"]
 
 _TRIES = 5
 

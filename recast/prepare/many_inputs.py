@@ -20,7 +20,7 @@ from recast.json_types import JsonDict, JsonObject
 from recast.prepare.judge_inputs import declarations_of, judge_files
 from recast.worker.remote.guard import is_public, literal_address
 
-__all__ = ["ManyInputs"]
+__all__ = ["ManyInputs", "Upload"]
 
 _HOW = "upload:sha256:... (upload it first), bundle:PATH for a file of the version, or a URL followed by #sha256=..."
 

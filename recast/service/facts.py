@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from recast.desk.deciding.runs import again
 from recast.desk.document import as_document
@@ -14,13 +14,14 @@ from recast.errors import NotFound
 from recast.json_types import JsonDict
 from recast.ledger import Ledger
 from recast.ledger.people.quotas import Room, check_room, open_requests, reserve, reserved_for, room_of, used_on
-from recast.operations.cost import estimated
+from recast.operations.points.cost import estimated
 
 if TYPE_CHECKING:
-    from recast.desk.model import Request
-    from recast.service.asked import Asked
+    from recast.desk.model import Actor, Request
+    from recast.service.identity import Visitor
+    from recast.service.parts import Parts
 
-__all__ = ["facts_for", "keep_reserved", "policy_of"]
+__all__ = ["Asking", "facts_for", "keep_reserved", "policy_of"]
 
 _OPEN = ("submitted", "accepted")
 _DRAFTS = 10
@@ -31,12 +32,30 @@ _UNKNOWN_CORE_HOURS = 0.001
 """For what nobody has run yet: it is tried as long as anything is left of a quota, and then its cost is known."""
 
 
+class Asking(Protocol):
+    """Who asks, of which service, and when."""
+
+    parts: Parts
+
+    @property
+    def visitor(self) -> Visitor:
+        """Who asks, and how they are known."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks, as the desk sees them."""
+
+    @property
+    def now(self) -> str:
+        """The time, as documents have it."""
+
+
 def policy_of(ledger: Ledger, analysis: str) -> str:
     """Return the policy for requests of an analysis' card; that of a search that nobody has archived is the default."""
     return _of_analysis(ledger, analysis, "").policy
 
 
-def facts_for(asked: Asked, request: str | None, action: str, data: Mapping[str, Any]) -> Facts:
+def facts_for(asked: Asking, request: str | None, action: str, data: Mapping[str, Any]) -> Facts:
     """Return what is true now for an action on a request (None: one that is made). Raises PermissionDenied if the
     quota of open requests is used up.
     """
@@ -79,7 +98,7 @@ def _of_analysis(ledger: Ledger, analysis: str, version: str) -> Facts:
         return Facts(has_contact=False)
 
 
-def _checked(asked: Asked, document: JsonDict, facts: Facts) -> Facts:
+def _checked(asked: Asking, document: JsonDict, facts: Facts) -> Facts:
     """Return the facts with every fault of the points; those of a search that nobody has archived cannot be checked."""
     if not document.get("analysis"):
         return facts
@@ -100,7 +119,7 @@ def _points(request: Request, action: str, data: Mapping[str, Any]) -> int:
     return sum(point.state == "open" for point in request.points)
 
 
-def _priced(asked: Asked, request: Request, facts: Facts, points: int) -> Facts:
+def _priced(asked: Asking, request: Request, facts: Facts, points: int) -> Facts:
     """Return the facts with what some points cost, and what is left of the quotas of who helps themselves: what is
     reserved for this very request is there for it.
     """
@@ -119,14 +138,14 @@ def _priced(asked: Asked, request: Request, facts: Facts, points: int) -> Facts:
     )
 
 
-def keep_reserved(asked: Asked, request: Request, action: str, facts: Facts) -> None:
+def keep_reserved(asked: Asking, request: Request, action: str, facts: Facts) -> None:
     """Count what a request is going to cost, if who asked for it has just let it run."""
     if action in _COSTLY and asked.actor.user == request.owner and facts.core_hours is not None:
         with asked.parts.ledger.writing() as connection:
             reserve(connection, request.owner, request.id, facts.core_hours, asked.now)
 
 
-def _check_room(asked: Asked, states: Collection[str] = _OPEN, times: int = 1) -> None:
+def _check_room(asked: Asking, states: Collection[str] = _OPEN, times: int = 1) -> None:
     """Raise PermissionDenied if somebody has as many requests under way as they may; of drafts, so many times that."""
     user, defaults = asked.actor.user, asked.parts.settings.identity.quotas
     with asked.parts.ledger.reading() as connection:

@@ -30,7 +30,7 @@ _WAIT_S = 2.0
 
 def checked_points(document: JsonDict, actor: Actor, ledger: Ledger) -> JsonDict:
     """Return what the catalogue says of the points in a document; raise InfrastructureError if others are at it."""
-    from recast.operations.check_points import check_points  # needed by few requests, and dear to import
+    from recast.operations.points.check_points import check_points  # needed by few requests, and dear to import
 
     if not _CHECKS.acquire(timeout=_WAIT_S):
         raise InfrastructureError(

@@ -15,9 +15,9 @@ from recast.desk.facts import Facts
 from recast.desk.model import Actor, Answer, Point
 from recast.ledger import Ledger
 from recast.ledger.uploads import Uploads
-from recast.operations.check_points import check_points, faults_of_points
-from recast.operations.cost import cost_of, estimated
-from recast.operations.nearby import Known, nearest
+from recast.operations.points.check_points import check_points, faults_of_points
+from recast.operations.points.cost import cost_of, estimated
+from recast.operations.points.nearby import Known, nearest
 from tests.conftest import ROOT
 
 ANALYSIS = "atlas-susy-2019-08"

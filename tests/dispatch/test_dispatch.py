@@ -11,7 +11,7 @@ import pytest
 
 from recast.ledger import LeaseLost, Ledger
 from recast.ledger.work import Lease
-from recast.operations.cost import estimated
+from recast.operations.points.cost import estimated
 from tests.conftest import Recast
 from tests.dispatch.conftest import CONTACT, MACHINE, OWNER, answers, asked, facts
 from tests.scans.test_scan import Plane

@@ -11,7 +11,7 @@ from recast.ledger.people.moments import plus
 from recast.ledger.people.secret_texts import digest_of
 from recast.ledger.people.tables import FLOWS
 
-__all__ = ["Begun", "Flow", "begin_flow", "end_flow"]
+__all__ = ["LIFE_S", "Begun", "Flow", "begin_flow", "end_flow"]
 
 LIFE_S = 900
 

@@ -12,7 +12,7 @@ from recast.ledger.people.moments import plus
 from recast.ledger.people.secret_texts import digest_of, is_of_kind, new_secret
 from recast.ledger.people.tables import INVITATIONS
 
-__all__ = ["Invitation", "invite", "read_invitation", "spend_invitation"]
+__all__ = ["LIFE_S", "Invitation", "invite", "read_invitation", "spend_invitation"]
 
 LIFE_S = 86400
 

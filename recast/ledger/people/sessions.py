@@ -14,7 +14,7 @@ from recast.ledger.people.secret_texts import digest_of, is_of_kind, new_secret
 from recast.ledger.people.tables import SESSIONS, USERS
 from recast.ledger.people.tokens import check_not_blocked
 
-__all__ = ["Seated", "begin_session", "end_session", "end_sessions_of", "read_session", "touch_session"]
+__all__ = ["LIFE_S", "Seated", "begin_session", "end_session", "end_sessions_of", "read_session", "touch_session"]
 
 LIFE_S = 14 * 86400
 IDLE_S = 2 * 86400

@@ -21,6 +21,7 @@ __all__ = [
     "LONGEST_LIFE_S",
     "Bearer",
     "Token",
+    "check_not_blocked",
     "end_tokens_of",
     "issue_token",
     "read_token",

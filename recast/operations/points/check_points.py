@@ -16,8 +16,8 @@ from recast.desk.points import read_points
 from recast.errors import InputError, NotFound, RecastError
 from recast.inputs.faults import Fault
 from recast.json_types import JsonDict, JsonObject
-from recast.operations.cost import estimated
-from recast.operations.nearby import nearest_answers
+from recast.operations.points.cost import estimated
+from recast.operations.points.nearby import nearest_answers
 from recast.operations.which import searches_here
 from recast.prepare.many_inputs import ManyInputs, Upload
 from recast.prepare.what_file import model_of_file

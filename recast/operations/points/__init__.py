@@ -1,0 +1,1 @@
+"""Points before they are asked: their faults, the searches that take them, answers nearby, and what they cost."""
