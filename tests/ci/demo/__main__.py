@@ -73,7 +73,7 @@ class Demo:
     def _newest_report(self, commit: str) -> Path:
         found = [
             path.parent
-            for path in (self.server.state / "pipelines").rglob("report.json")
+            for path in (self.server.state / "pipelines").glob("*/*/recast-ci/**/report.json")
             if json.loads(path.read_bytes())["commit"] == commit
         ]
         return max(found, key=lambda path: (path / "report.json").stat().st_mtime)

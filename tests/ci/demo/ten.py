@@ -60,7 +60,7 @@ def _push(it: Demo, branch: str, number: int, start: float) -> str:
 
 def _reports(it: Demo, commits: list[str]) -> list[dict[str, Any]]:
     """Return the reports of those commits that have one, in the order of the pushes."""
-    paths = (it.server.state / "pipelines").rglob("report.json")
+    paths = (it.server.state / "pipelines").glob("*/*/recast-ci/**/report.json")
     found = {report["commit"]: report for report in map(_read, paths)}
     return [found[commit] for commit in commits if commit in found]
 
