@@ -16,7 +16,7 @@ WORKERS := 3
 PANDA_TESTS := $(addprefix tests/testbeds/panda/,test_pilot.py test_search.py test_submit.py) tests/testbeds/panda
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test rare desk-faults images step-tests hostile lint grid conformance faults forge ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-postgres testbed-docker testbed-panda testbed-oidc testbed-vm panda machines
+.PHONY: help setup setup-test demo test rare desk-faults desk-judges images step-tests hostile lint grid conformance faults forge ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-postgres testbed-docker testbed-panda testbed-oidc testbed-vm panda machines
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -117,6 +117,9 @@ faults: setup-test  ## faults against the real engines: tried, ended right, lost
 
 desk-faults: setup-test  ## the kill table of the desk: every transition x before, after, child started x web, dispatcher, driver, PostgreSQL (minutes)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) -q -m 'rare or not rare' tests/dispatch/test_kill_table.py $(PYTEST)
+
+desk-judges: setup-test  ## the desk's API, attacked: schemathesis over the whole OpenAPI, every route for everybody (minutes)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n0 -q -m 'rare or not rare' tests/service/test_permission_table.py tests/service/test_schemathesis.py $(PYTEST)
 
 panda: setup-test  ## what real parts of PanDA say: prun's options and parameters, lost replies, a search by its pilot (minutes)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n 5 --dist loadfile --no-loadscope-reorder -q -m "rare or not rare" --durations=8 $(PANDA_TESTS) $(PYTEST)

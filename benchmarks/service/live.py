@@ -32,15 +32,17 @@ _LEASE_S = 3600.0
 def live(ledger: Ledger, seconds: float) -> int:
     """Drive one run: a picture every second, an answer every five; return how many pictures were written."""
     request = _wanted(ledger, int(seconds // 5) + 1)
-    lease = _taken(ledger, request)
-    _begin(ledger, lease, "live", int(seconds // 5) + 1)
+    lease, run = _taken(ledger, request), f"live-{request}"
+    _begin(ledger, lease, run, int(seconds // 5) + 1)
     end, count = time.monotonic() + seconds, 0
     while time.monotonic() < end:
-        ledger.snapshots.write(lease, "live", _picture(count))
+        ledger.snapshots.write(lease, run, _picture(count))
         if count % 5 == 0:
-            _answer(ledger, lease, "live", count // 5 + 1)
+            _answer(ledger, lease, run, count // 5 + 1)
         count += 1
         time.sleep(1.0)
+    ledger.runs.ended(lease, run)
+    ledger.work.finish(lease, {})
     return count
 
 

@@ -110,7 +110,8 @@ def _ledger(place: Place, home: Path) -> _Bench:
 def _under_load(bench: _Bench, server: Server, url: str) -> list[Answered]:
     """Ask as visitors do while one run is live; raise Failed if anything is answered with an error."""
     seconds = 6.0 if bench.place.quick else 60.0
-    live = subprocess.Popen([PYTHON, "-m", "benchmarks.service.live", url, str(seconds)], cwd=ROOT)
+    command = [PYTHON, "-m", "benchmarks.service.live", url, str(seconds)]
+    live = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
         answers = open_loop("127.0.0.1", server.port, load(bench.analyses, bench.requests, seconds))
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -47,7 +47,7 @@ class Catalogue:
             return None
 
     @cached_property
-    def _along(self) -> dict[tuple[str, str], str]:
+    def _along(self) -> Mapping[tuple[str, str], str]:
         return self.shipped.store.index() if self.shipped is not None else {}
 
     def comes_along(self, analysis: str, number: str) -> str | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from recast.catalogue.semver import Semver
 from recast.errors import EntryError, ImageCorrupt, ImageError, NotFound, StoreError
@@ -32,28 +33,28 @@ class CatalogueStore:
         self.root = Path(root)
         self._layout = ImageStore(self.root)
         self._said_here = Remembered(self.root / _SAID_HERE, _read_said_here)
-        self._versions: tuple[dict[str, str], dict[tuple[str, str], str]] = ({}, {})
+        self._versions: tuple[Mapping[str, str] | None, Mapping[tuple[str, str], str]] = (None, {})
 
     @property
     def layout(self) -> ImageStore:
         """The OCI layout itself, for copying it as a whole; its error messages are about images."""
         return self._layout
 
-    def names(self) -> dict[str, str]:
-        """Return every name in the index with its digest."""
+    def names(self) -> Mapping[str, str]:
+        """Return every name in the index with its digest; the same object until the index changes."""
         with self._speaking():
             names = self._layout.names()
         if not names and (self.root / "blobs").is_dir() and not (self.root / "index.json").exists():
             raise edited(self.root, "Its index.json is missing, although there are blobs.")
         return names
 
-    def index(self) -> dict[tuple[str, str], str]:
+    def index(self) -> Mapping[tuple[str, str], str]:
         """Return the manifest digest of each (analysis, version); other names in the index are ignored."""
         names, (known, versions) = self.names(), self._versions
-        if names != known:
+        if names is not known:
             versions = _versions_among(names)
             self._versions = (names, versions)
-        return dict(versions)
+        return versions
 
     def lost(self) -> dict[str, list[str]]:
         """Return, by analysis, digests with statements that no version number refers to.
@@ -70,9 +71,9 @@ class CatalogueStore:
                     found.setdefault(match["analysis"], []).append(digest)
         return found
 
-    def said_here(self) -> set[str]:
+    def said_here(self) -> frozenset[str]:
         """Return the digests of the statements that were made in this catalogue; archives cannot add to them."""
-        return set(self._said_here.get())
+        return self._said_here.get()
 
     def note_said_here(self, digest: str) -> None:
         """Record that a statement was made in this catalogue; the caller holds the publishers' lock."""
@@ -173,13 +174,15 @@ class CatalogueStore:
             raise corrupt(digest or "of a manifest", self.root, "the blob is missing") from problem
 
 
-def _versions_among(names: Mapping[str, str]) -> dict[tuple[str, str], str]:
+def _versions_among(names: Mapping[str, str]) -> Mapping[tuple[str, str], str]:
     found = ((_TAG.fullmatch(name), digest) for name, digest in names.items())
-    return {
-        (match["analysis"], match["version"]): digest
-        for match, digest in found
-        if match and Semver.valid(match["version"])
-    }
+    return MappingProxyType(
+        {
+            (match["analysis"], match["version"]): digest
+            for match, digest in found
+            if match and Semver.valid(match["version"])
+        }
+    )
 
 
 def _read_said_here(path: Path) -> frozenset[str]:

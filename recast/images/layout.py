@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 from recast.atomic import new_file
@@ -129,9 +130,9 @@ class ImageStore:
 
     # -- reading
 
-    def names(self) -> dict[str, str]:
-        """Return every name in the index with the digest that it means."""
-        return dict(self._index.get().names)
+    def names(self) -> Mapping[str, str]:
+        """Return every name in the index with the digest that it means; the same object until the index changes."""
+        return self._index.get().names
 
     def roots(self) -> list[Descriptor]:
         """Return the descriptors in the index, named or not."""
@@ -220,7 +221,7 @@ class _Index:
     """The entries of an index, and what the names among them mean."""
 
     entries: list[JsonDict]
-    names: dict[str, str]
+    names: Mapping[str, str]
 
 
 def _read_index(path: Path) -> _Index:
@@ -236,7 +237,7 @@ def _read_index(path: Path) -> _Index:
         raise _bad_index(path, "`manifests` is not a list of objects")
     named = ((_name_of(item), item) for item in manifests)
     names = {name: read_descriptor(item, str(path.parent)).digest for name, item in named if name is not None}
-    return _Index(manifests, names)
+    return _Index(manifests, MappingProxyType(names))
 
 
 def chunks(file: IO[bytes]) -> Iterator[bytes]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from recast.errors import UsageError
@@ -23,6 +24,7 @@ _BUSY_S = 10.0
 """How long a writer waits for its turn: whoever asks by HTTP does not wait longer."""
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _KNOWN = ("sqlite", "postgresql")
+_IDLE_S = 2.0
 
 
 class Database:
@@ -42,6 +44,7 @@ class Database:
         self._reader = self.engine if self.is_sqlite else self.engine.execution_options(**_SNAPSHOT)
         # Threads of this process queue here and not in SQLite, whose waiters poll and are served in no order.
         self._turn = threading.Lock()
+        self._here = threading.local()
 
     @property
     def path(self) -> Path | None:
@@ -51,6 +54,9 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Run a block on one snapshot of the database; raise LedgerUnavailable."""
+        if (shared := self._shared) is not None:
+            yield shared
+            return
         with speaking(self.place), self._reader.connect() as connection:
             yield connection
 
@@ -58,10 +64,32 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """Run a block as one transaction, which is on the disk when the block has ended; raise LedgerUnavailable.
 
-        Nothing is written if the block raises.
+        Nothing is written if the block raises. Within `together` it is part of that transaction.
         """
+        if (shared := self._shared) is not None:
+            yield shared
+            return
         with speaking(self.place), self._in_turn(), self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all that this thread reads and writes in a block be one transaction, which waits for the disk once.
+
+        If anything in it raises, nothing of it is written, unless it was caught before it had written anything.
+        """
+        with self.writing() as connection:
+            self._here.connection = connection
+            try:
+                yield
+            finally:
+                self._here.connection = None
+
+    @property
+    def _shared(self) -> Connection | None:
+        """The connection of the transaction that this thread is in."""
+        found: Connection | None = getattr(self._here, "connection", None)
+        return found
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
@@ -133,7 +161,25 @@ def _postgres(url: URL) -> Engine:
             next_step="pip install 'recast-framework[service,postgres]'",
             code="ledger.driver",
         ) from problem
-    return create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=20, pool_timeout=10)
+    engine = create_engine(url, pool_size=20, max_overflow=20, pool_timeout=10)
+    event.listen(engine, "checkin", lambda _, record: record.info.update(used=time.monotonic()))
+    event.listen(engine, "checkout", _ping_if_idle)
+    return engine
+
+
+def _ping_if_idle(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+    """Ask a connection that nobody has used for a while whether its server is still there; another one is taken if not.
+
+    Asking each time would be a fifth of all that is said to the server.
+    """
+    if time.monotonic() - record.info.get("used", time.monotonic()) < _IDLE_S:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        connection.rollback()
+    except Exception as problem:
+        raise DisconnectionError from problem
 
 
 def make_sqlite_file(path: Path) -> None:

@@ -80,6 +80,10 @@ class Ledger:
         """Return a block that is one transaction."""
         return self.database.writing()
 
+    def together(self) -> AbstractContextManager[None]:
+        """Return a block in which all that this thread does here is one transaction: it waits for the disk once."""
+        return self.database.together()
+
     def check(self) -> None:
         """Raise LedgerUnavailable unless the ledger can be read and written now."""
         with self.writing() as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,6 +41,9 @@ class Scripted:
     def write(self, _lease: Lease, _run: str, picture: Any) -> None:
         self._check()
         self.pictures.append(picture)
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def _check(self) -> None:
         if self.away:

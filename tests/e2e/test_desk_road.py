@@ -146,7 +146,8 @@ def test_by_the_api_alone(desk: Desk, requester: Person, contact: Person, store:
         check_points(found["points"])
         (run,) = found["runs"]
         shown = decides.get(f"/runs/{run}").json()
-        assert len(shown["steps"]) == 4 * 7 - 3 + 7
+        states = [step["state"] for step in shown["steps"] if step["stage"] == "fit"]
+        assert states == ["succeeded"] * 6
         act(decides, "review")
         assert act(decides, "release")["state"] == "released"
         answer = found["points"][0]["answers"][0]["id"]

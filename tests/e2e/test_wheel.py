@@ -55,6 +55,7 @@ def test_each_entry_is_in_the_wheel_with_its_spec_and_its_sources(wheel: Path) -
     assert len(entries) >= 6
     for name in entries:
         assert f"recast/catalogue/shipped-entries/catalogue/{name}.yml" in names
+        assert f"recast/catalogue/shipped-entries/catalogue/cards/{name}.yml" in names
         spec = f"recast/catalogue/shipped-entries/specs/{name}/"
         inside = {it.removeprefix(spec) for it in names if it.startswith(spec)}
         assert {"1.0.0/workflow.yml", "1.0.0/inputs.schema.json"} <= inside

@@ -8,12 +8,15 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from recast.desk.act import fold
+from recast.desk.model import Actor
 from recast.desk.refusals import MovedOn, Refused
 from recast.errors import InputError, NotFound
 from recast.ledger import LeaseLost, Ledger, Once, acts, tables
 from recast.ledger.people.tables import CONTACTS, USERS
 from tests.ledger.conftest import Clock
 from tests.ledger.making import ANALYSIS, CONTACT, FACTS, MACHINE, OWNER, STRANGER, accepted, asked, drafted
+
+STRANGER_WHO_SEES = Actor(user="ureader", roles=frozenset({"operator"}))
 
 
 def rows(ledger: Ledger, table: object) -> int:
@@ -184,3 +187,19 @@ def test_time_brings_requests_up(ledger: Ledger, clock: Clock) -> None:
     assert ledger.due() == []
     clock.now += 15 * 86400
     assert ledger.due() == [request.id]
+
+
+def test_several_changes_together_are_one_transaction(ledger: Ledger) -> None:
+    request = accepted(ledger)
+    with ledger.together():
+        ledger.act(request.id, "run", CONTACT, {}, facts=FACTS)
+        with pytest.raises(Refused):
+            ledger.act(request.id, "decline", STRANGER_WHO_SEES, {"reason": "no"}, facts=FACTS)
+        assert ledger.request(request.id).run_wanted
+    assert ledger.work.waiting() == 1 and ledger.audit_holds() == []
+
+    before = ledger.request(request.id)
+    with pytest.raises(RuntimeError), ledger.together():
+        ledger.act(request.id, "comment", OWNER, {"text": "lost"}, facts=FACTS)
+        raise RuntimeError("the power fails")
+    assert ledger.request(request.id) == before

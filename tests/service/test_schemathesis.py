@@ -21,10 +21,11 @@ CHECKS = (
 )  # fmt: skip
 """A fixed list: a new version of the judge must not change what is asked of us."""
 
-EXAMPLES = 25
+EXAMPLES = 10
+"""Streams are left out: they have no end that the judge would wait for (tests/service/test_streams.py)."""
 
 
-@pytest.mark.slow
+@pytest.mark.rare
 @pytest.mark.parametrize("who", ["stranger", "owner", "administrator"])
 def test_the_api_does_what_it_says(service: Running, tmp_path: Path, who: str) -> None:
     token = {
@@ -35,8 +36,8 @@ def test_the_api_does_what_it_says(service: Running, tmp_path: Path, who: str) -
     words = [
         JUDGE, "run", f"{service.url}/api/v1/openapi.json", "--url", service.url, "--checks", ",".join(CHECKS),
         "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES), "--seed", "18",
-        "--continue-on-failure",
-        "--request-timeout", "30", "--suppress-health-check", "all", "--no-color",
+        "--continue-on-failure", "--exclude-path-regex", "/events$",
+        "--request-timeout", "60", "--suppress-health-check", "all", "--no-color", "--warnings", "off", "--no-shrink",
         *(["--header", f"Authorization: Bearer {token}"] if token else []),
     ]  # fmt: skip
     environ = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.service.judges.hooks", "PYTHONPATH": str(ROOT)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -88,7 +88,7 @@ class Cards:
         return SaidCard(card, "stated", who, when, self._signature(card.analysis, content, signature))
 
     @cached_property
-    def _names(self) -> dict[str, str]:
+    def _names(self) -> Mapping[str, str]:
         return self._store.names()
 
     def _stated(self, analysis: str) -> Iterator[SaidCard]:

@@ -49,8 +49,8 @@ class Follower:
         now = changes_with(self._catalogue)
         if now == self._seen:
             return Looked()
-        stamps, known = stamps_of(self._catalogue), self._index.stamps()
         numbers = self._catalogue.analyses()
+        stamps, known = stamps_of(self._catalogue, numbers), self._index.stamps()
         changed = [it for it in numbers if numbers[it] and stamps[it] != known.get(it)]
         gone = sorted(it for it in known if not numbers.get(it))
         damaged: list[str] = []

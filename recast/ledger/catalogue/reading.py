@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from recast.catalogue.local import Catalogue
 from recast.catalogue.statements.card import Cards, SaidCard
+from recast.catalogue.statements.status import standing_of
 from recast.catalogue.statements.validated import said_validations
 from recast.catalogue.version import PublishedVersion
 from recast.json_types import JsonDict
@@ -23,9 +24,9 @@ def changes_with(catalogue: Catalogue) -> tuple[object, ...]:
     return tuple(_stamp(root / name) for name in ("index.json", "allowed_signers", "said_here"))
 
 
-def stamps_of(catalogue: Catalogue) -> dict[str, str]:
-    """Return, for each analysis, what changes when something about it does; the index is read once for all of them."""
-    parts: dict[str, list[str]] = {analysis: [*versions] for analysis, versions in catalogue.analyses().items()}
+def stamps_of(catalogue: Catalogue, numbers: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return, for each analysis, what changes when something about it does; `numbers` are those of all versions."""
+    parts: dict[str, list[str]] = {analysis: [*versions] for analysis, versions in numbers.items()}
     for name, digest in sorted(catalogue.store.names().items()):
         if (known := parts.get(name.partition(":")[0])) is not None:
             known += [name, digest]
@@ -45,8 +46,8 @@ def read_analysis(
 
 
 def _version(catalogue: Catalogue, version: PublishedVersion) -> VersionRecord:
-    said = said_validations(catalogue.book(version).entries())
-    standing = catalogue.standing(version).as_json()
+    entries = catalogue.book(version).entries()
+    said, standing = said_validations(entries), standing_of(entries, catalogue.signers).as_json()
     return VersionRecord(
         analysis=version.analysis,
         version=version.version,
