@@ -169,6 +169,8 @@ def _ask(
             "token": Token(me, frozenset({"read"})), "person": Person(bob),
         }  # fmt: skip
         thing = things[kind]
+    if "{link}" in path and request is not None:
+        names["link"] = _link_to(service, request)
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
     said = Said(yes=False, hidden=True) if _is_gone(route, request) else may(who.actor, action, thing)
@@ -176,6 +178,13 @@ def _ask(
     if path.endswith("/events"):
         return said, _opened(who.client, url)
     return said, who.client.request(method, url, headers=_NEVER, **_body(route))  # type: ignore[arg-type]
+
+
+def _link_to(service: Running, request: Request) -> str:
+    """Make a link to a request, so that there is one to revoke; return its id."""
+    gate = service.parts.identity.gate
+    with gate.ledger.writing() as connection:
+        return make_link(connection, request.id, request.owner, "", 3600, gate.now())[1].id
 
 
 def _body(route: str) -> dict[str, object]:
