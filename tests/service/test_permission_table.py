@@ -21,6 +21,7 @@ from recast.ledger.people.tokens import issue_token
 from recast.service.routes import ACTIONS, BY_BODY
 from tests.service.running import ANALYSIS, Running, running
 from tests.service.staged import Staged
+from tests.service.test_runs import PICTURE, picture
 
 STATES = ("draft", "submitted", "released")
 """Those that `may` tells apart."""
@@ -31,7 +32,7 @@ _ONCE = ("service", "analysis", "token", "person", "upload")
 _NEVER = {"If-Match": '"0"'}
 """No request has this version, so that what is allowed is still not done."""
 
-SKIPPED = {"GET /login/oidc", "GET /login/oidc/return"}
+SKIPPED = {"GET /login/oidc", "GET /login/oidc/return", "POST /api/v1/login/device", "POST /api/v1/login/device/token"}
 """They lead to a provider, which this service has not: tests/service/identity."""
 
 
@@ -53,11 +54,18 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def requests(service: Running) -> list[Request]:
+def requests(service: Running, tmp_path_factory: pytest.TempPathFactory) -> list[Request]:
+    folder = tmp_path_factory.mktemp("run")
     staged = Staged(service)
     made = [staged.request(state, audience) for state, audience in itertools.product(STATES, AUDIENCES)]
     for request in made:
-        staged.run(request)
+        run = staged.run(request, folder=str(folder))
+        picture(service, run)
+        log = folder / "jobs"  # that of every attempt that the picture names
+        for step in PICTURE["steps"]:
+            for attempt in step.get("attempts_list", ()):
+                (log / str(attempt["job_id"])).mkdir(parents=True, exist_ok=True)
+                (log / str(attempt["job_id"]) / "log").write_text("a line\n")
     return made
 
 
@@ -157,7 +165,7 @@ def _ask(
     thing: Thing
     if request is not None:
         answers = [it for point in request.points for it in point.answers]
-        names |= {"id": request.id, "run": f"run-{request.id}", "answer_id": "a1", "step:path": "x/0", "link": "l0"}
+        names |= {"id": request.id, "run": f"run-{request.id}", "answer_id": "a1", "step:path": "fit/0", "link": "l0"}
         thing = {"request": request, "run": Run(request)}.get(kind) or (
             Given(request, answers[0]) if answers else request
         )
@@ -174,7 +182,7 @@ def _ask(
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
     said = Said(yes=False, hidden=True) if _is_gone(route, request) else may(who.actor, action, thing)
-    url = service.url + path
+    url = service.url + path + ("?step=/fit/0" if path.endswith("/log") else "")
     if path.endswith("/events"):
         return said, _opened(who.client, url)
     return said, who.client.request(method, url, headers=_NEVER, **_body(route))  # type: ignore[arg-type]
