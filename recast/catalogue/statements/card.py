@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -81,9 +82,11 @@ class Cards:
 
     def state(self, card: Card, who: str, key: Path | None = None) -> SaidCard:
         """State a card, signed if `key` is given. Raises InputError for a key that cannot be used, StoreError."""
-        content = _content(card, who, when := now())
-        signature = sign(content, key) if key is not None else None
         with self._store.publishing():
+            self.__dict__.pop("_names", None)  # what others have stated meanwhile counts as well
+            when = _later_than(self.history(card.analysis))
+            content = _content(card, who, when)
+            signature = sign(content, key) if key is not None else None
             self._add(card.analysis, content, signature)
         return SaidCard(card, "stated", who, when, self._signature(card.analysis, content, signature))
 
@@ -167,6 +170,15 @@ def _of_entry(analysis: str, version: PublishedVersion | None) -> SaidCard:
 
 def _images(version: PublishedVersion) -> Iterable[str]:
     return [*version.pins, *version.recipes]
+
+
+def _later_than(stated: Sequence[SaidCard]) -> str:
+    """Return the current time, or the second after the newest card: the last one stated counts, whatever clocks say."""
+    time = now()
+    if not stated or stated[-1].when < time:
+        return time
+    newest = datetime.strptime(stated[-1].when, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return (newest + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _content(card: Card, who: str, when: str) -> bytes:
