@@ -36,6 +36,10 @@ REASONS = {
 """What the status of an error means."""
 
 
+_OWN = ("/tokens", "/uploads")
+"""What belongs to who asks: for a stranger nothing is there."""
+
+
 def openapi_document(app: FastAPI, prefix: str) -> JsonDict:
     """Return the OpenAPI 3.1 document of an application that the outside finds below a prefix; made once."""
     if app.openapi_schema is None:
@@ -81,7 +85,7 @@ def _statuses(operation: JsonDict, method: str, path: str) -> list[int]:
         400: True,
         401: True,
         403: True,
-        404: "{" in path,
+        404: "{" in path or path.endswith(_OWN),
         409: changes,
         412: "if-match" in names,
         413: takes_body,
