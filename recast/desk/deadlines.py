@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from recast.desk.model import Request
+from recast.moments import plus
 
 __all__ = ["DAYS_SILENT", "DAYS_TO_REMIND", "DAYS_WITHOUT_CONTACT", "deadlines", "due", "later", "next_reminder"]
 
@@ -15,12 +14,12 @@ DAYS_SILENT = 60
 DAYS_WITHOUT_CONTACT = 30
 """How long a request waits for somebody to claim it, if its analysis has no contact or is not archived."""
 
-_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+_DAY_S = 86400.0
 
 
 def later(now: str, days: int) -> str:
     """Return the time some days after another, both as `2026-01-31T12:00:00Z`."""
-    return (datetime.fromisoformat(now) + timedelta(days=days)).strftime(_FORMAT)
+    return plus(now, days * _DAY_S)
 
 
 def deadlines(now: str, *, has_contact: bool) -> dict[str, str]:

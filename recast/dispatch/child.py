@@ -152,11 +152,11 @@ class Work:
         return self._finish({"run": noted.id, **outcome.as_json(), "digest": self.request.digest})
 
     def _note_use(self, noted: NotedRun, core_hours: float) -> None:
-        from recast.ledger.ledger import iso
         from recast.ledger.people.quotas import settle
+        from recast.moments import moment
 
         with suppress(IntegrityError), self.ledger.writing() as connection:  # of somebody who is no user any more
-            settle(connection, self.request.owner, self.request.id, noted.id, core_hours, iso(self.ledger.now()))
+            settle(connection, self.request.owner, self.request.id, noted.id, core_hours, moment(self.ledger.now()))
 
     def give_up(self, problem: RecastError) -> int:
         """End the work, or put it off if it was the machines: what was told of its points stays."""

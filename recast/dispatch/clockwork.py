@@ -14,8 +14,8 @@ from recast.desk.facts import Facts
 from recast.desk.model import Actor
 from recast.errors import MovedOn, NotFound, RecastError
 from recast.ledger import Ledger, LedgerUnavailable, tables
-from recast.ledger.ledger import iso
 from recast.ledger.warning import caveat_of
+from recast.moments import moment
 
 __all__ = ["Clockwork", "caveat_now"]
 
@@ -50,7 +50,7 @@ class Clockwork:
         """Remind of requests that nobody accepts, and let them expire in the end."""
         for name in self._ledger.due():
             request = self._ledger.request(name)
-            if action := due(request, iso(self._ledger.now())):
+            if action := due(request, moment(self._ledger.now())):
                 self._act(name, action, {}, self._facts(request.analysis, request.analysis_version))
 
     def standings(self) -> None:

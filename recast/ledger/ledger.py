@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -30,10 +29,11 @@ from recast.ledger.statements import SignedStatements
 from recast.ledger.stored import events_of, head, load
 from recast.ledger.uploads import Uploads
 from recast.ledger.work import Lease, Work
+from recast.moments import moment
 from recast.paths import places
 from recast.store import ArtifactStore
 
-__all__ = ["Ledger", "iso"]
+__all__ = ["Ledger"]
 
 _TRIES = 5
 
@@ -113,7 +113,7 @@ class Ledger:
             now_s = self.now()
             try:
                 with self.writing() as connection:
-                    return carry_out(connection, act, now_s, iso(now_s))
+                    return carry_out(connection, act, now_s, moment(now_s))
             except IntegrityError as problem:  # on PostgreSQL, another did the same at the same time
                 clash = problem
         raise LedgerUnavailable(
@@ -149,7 +149,7 @@ class Ledger:
     def due(self) -> list[str]:
         """Return the requests that time does something to: a reminder, or their end (`desk.deadlines`)."""
         with self.reading() as connection:
-            return due_requests(connection, iso(self.now()))
+            return due_requests(connection, moment(self.now()))
 
     def resting_on(self, digest: str) -> list[str]:
         """Return the requests that rest on a version of an analysis, or one of whose answers does."""
@@ -160,8 +160,3 @@ class Ledger:
         """Return where the stored state is not the fold over the audit trail: nowhere, if all is well."""
         with self.reading() as connection:
             return list(differences(connection))
-
-
-def iso(now_s: float) -> str:
-    """Return a time as documents write it."""
-    return datetime.fromtimestamp(now_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from recast.errors import NotFound, PermissionDenied
 from recast.images import ImageStore
 from recast.images.lock import Pin
+from recast.moments import now
 from recast.registry.fetch import pull_image
 from recast.registry.flow import Watch
 from recast.registry.name import DOCKER_HUB, parse_target
@@ -35,8 +35,7 @@ class Registries:
                 raise
             # Registries also answer this for repositories that do not exist.
             raise NotFound(problem.what, where=problem.where, why=problem.why, next_step=problem.next_step) from problem
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return Pin(found.manifest_digest, found.platform, found.size, now, "registry", found.index_digest)
+        return Pin(found.manifest_digest, found.platform, found.size, now(), "registry", found.index_digest)
 
     def bring(self, name: str, digest: str, store: ImageStore) -> None:
         """Pull an image, completely or not at all, and name it `name`."""

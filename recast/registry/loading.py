@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from recast.atomic import whole_file
@@ -14,6 +13,7 @@ from recast.images.archive import archive_of
 from recast.images.layout import ImageStore
 from recast.images.lock import Pin, load_lock, write_lock
 from recast.images.reference import parse_reference
+from recast.moments import now
 from recast.registry.saved import SavedImage, no_room, open_saved
 
 __all__ = ["Loaded", "load_images", "pin_loaded", "save_image"]
@@ -56,10 +56,9 @@ def load_images(
 
 def pin_loaded(spec: Path, images: list[Loaded]) -> Path:
     """Pin images in the `images.lock.json` of a spec's folder; return its path."""
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     lock = load_lock(spec)
     for image in images:
-        lock = lock.with_pin(image.name, Pin(image.digest, image.platform, image.size, now, "build"))
+        lock = lock.with_pin(image.name, Pin(image.digest, image.platform, image.size, now(), "build"))
     return write_lock(spec, lock)
 
 

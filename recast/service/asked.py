@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -22,6 +21,7 @@ from recast.desk.refusals import Refused
 from recast.errors import NotFound, UsageError
 from recast.ledger import Once
 from recast.ledger.runs import NotedRun
+from recast.moments import moment
 from recast.operations.desk.given import checked_answer
 from recast.service.conditions import wanted_version
 from recast.service.facts import facts_for, keep_reserved, policy_of
@@ -66,7 +66,7 @@ class Asked:
     @property
     def now(self) -> str:
         """The time, as documents have it."""
-        return datetime.fromtimestamp(self.parts.clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return moment(self.parts.clock())
 
     @property
     def once(self) -> Once | None:

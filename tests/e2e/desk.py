@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recast.ledger import Ledger
-from recast.ledger.ledger import iso
 from recast.ledger.people.roles import actor_of_user, bond
 from recast.ledger.people.tokens import issue_token
 from recast.ledger.people.users import make_local_user
+from recast.moments import moment
 from tests.conftest import ROOT, Answer
 from tests.waiting import BOUND_S
 
@@ -54,7 +54,7 @@ class Desk:
     def person(self, name: str, contact_of: Collection[str] = (), roles: Collection[str] = ()) -> Person:
         """Let somebody in, whom the service knows from now on."""
         with Ledger(f"sqlite:///{self.home / 'service/ledger.sqlite'}") as ledger, ledger.writing() as connection:
-            now = iso(time.time())
+            now = moment(time.time())
             user = make_local_user(connection, name, "", "test", now).id
             for analysis in contact_of:
                 bond(connection, "contact", user, analysis, "test", now)

@@ -9,11 +9,12 @@ from pathlib import Path
 from recast.catalogue.entries.entry import load_entry
 from recast.catalogue.load import load_version, read_version
 from recast.catalogue.publishing.bundle import Bundle, read_bundle
-from recast.catalogue.statements.statements import Statement, Statements, now
+from recast.catalogue.statements.statements import Statement, Statements
 from recast.catalogue.store import CatalogueStore
 from recast.catalogue.version import CONFIG_TYPE, FILE_TYPE, TITLE, VERSION_TYPE, PublishedVersion
 from recast.errors import EntryError
 from recast.json_types import JsonDict, JsonObject
+from recast.moments import now
 from recast.signing import sign
 
 __all__ = ["Author", "Publication", "enter", "publish", "refuse_others", "say_published", "say_validated", "stage"]

@@ -11,13 +11,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
 from recast.catalogue.local import Catalogue
 from recast.catalogue.oci_index import entry, index_bytes
-from recast.catalogue.statements.statements import SIGNATURE_TYPE, now
+from recast.catalogue.statements.statements import SIGNATURE_TYPE
 from recast.catalogue.statements.vocabulary import tags_of, vocabulary
 from recast.catalogue.store import CatalogueStore
 from recast.catalogue.version import PublishedVersion
@@ -25,6 +24,7 @@ from recast.desk.card import Card, read_card
 from recast.errors import EntryError, InputError, SpecError, StoreError
 from recast.images.manifest import INDEX_TYPE, MANIFEST_TYPE
 from recast.json_types import JsonDict
+from recast.moments import now, plus
 from recast.paths import places
 from recast.plainfile import read_plain
 from recast.signing import Signature, sign, verify
@@ -177,8 +177,7 @@ def _later_than(stated: Sequence[SaidCard]) -> str:
     time = now()
     if not stated or stated[-1].when < time:
         return time
-    newest = datetime.strptime(stated[-1].when, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    return (newest + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return plus(stated[-1].when, 1)
 
 
 def _content(card: Card, who: str, when: str) -> bytes:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from recast.catalogue.local import Catalogue
 from recast.catalogue.semver import Semver
-from recast.catalogue.statements.statements import LONGEST_REASON, STATES, Entry, Statement, now
+from recast.catalogue.statements.statements import LONGEST_REASON, STATES, Entry, Statement
 from recast.catalogue.statements.status import signature_of
 from recast.catalogue.version import PublishedVersion
 from recast.errors import EntryError, InputError, StoreError
 from recast.json_types import JsonDict
+from recast.moments import now
 from recast.signing import sign
 
 __all__ = ["declare", "log", "places_of", "sign_version", "stands_as"]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 import re
 from collections.abc import Mapping
 from dataclasses import field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from recast.catalogue.semver import Semver
 from recast.errors import InputError
@@ -40,7 +40,6 @@ __all__ = [
     "Statements",
     "book_name",
     "check_about",
-    "now",
     "read_entry",
     "read_statement",
 ]
@@ -148,11 +147,6 @@ def _check(statement: Statement) -> None:
     for name, digest in statement.images.items():
         parse_reference(name)
         check_digest(digest)
-
-
-def now() -> str:
-    """Return the current time in the format of statements, UTC."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 STATEMENT_TYPE = "application/vnd.recast.statement.v1+json"

@@ -10,6 +10,7 @@ import click
 from recast.cli.output import emit, message, output_option
 from recast.errors import UsageError, ValidationFailed
 from recast.json_types import JsonDict
+from recast.moments import now
 from recast.operations.pin import spec_folder
 
 if TYPE_CHECKING:
@@ -53,7 +54,6 @@ def pin(spec: Path, toplevel: Path | None, update: bool, only_check: bool, platf
     SPEC is a workflow file or the folder that contains one; sub-workflows and cases are included. Images built here
     and digests are left unchanged.
     """
-    from datetime import UTC, datetime
 
     from recast.images import load_lock
     from recast.registry.pins import images_of, look
@@ -64,7 +64,7 @@ def pin(spec: Path, toplevel: Path | None, update: bool, only_check: bool, platf
     folder, workflow = spec_folder(spec, toplevel)
     loaded = load_workflow(workflow, folder, check=False)
     lock = load_lock(loaded.toplevel)
-    when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    when = now()
     found = look(images_of(loaded.workflow), lock, when, platform, told=_tell)
     if not only_check:
         _write(loaded.toplevel, found, update)

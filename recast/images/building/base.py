@@ -15,6 +15,7 @@ from recast.images.layout import ImageStore
 from recast.images.manifest import LAYER_TYPE, Descriptor
 from recast.images.tools import require_tools, run_tool
 from recast.json_types import JsonDict
+from recast.moments import moment
 
 __all__ = ["PATH", "base_key", "image_config", "make_base"]
 
@@ -53,9 +54,8 @@ def make_base(store: ImageStore, recipe: BaseRecipe, log: Path, say: Callable[[s
 def image_config(inner: JsonDict, diff_ids: list[str], timestamp: int, made_by: str) -> JsonDict:
     """Return an OCI image configuration that depends only on the arguments and the architecture."""
     import platform
-    from datetime import UTC, datetime
 
-    created = datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    created = moment(timestamp)
     machine = platform.machine()
     return {
         "created": created,

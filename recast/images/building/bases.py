@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +15,7 @@ from recast.errors import ImageError, NotFound, RecastError, ValidationFailed
 from recast.images.layout import ImageStore
 from recast.images.lock import Pin
 from recast.images.reference import Reference, parse_reference
+from recast.moments import now
 
 __all__ = ["Asked", "Elsewhere", "find_base", "is_complete"]
 
@@ -95,8 +95,7 @@ def _known(store: ImageStore, reference: Reference, asked: Asked) -> Pin | None:
 
 def _pin(store: ImageStore, digest: str) -> Pin:
     """Return the pin of an image that is in the store."""
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return Pin(digest, store.config(digest).platform, store.manifest(digest).size, now, "build")
+    return Pin(digest, store.config(digest).platform, store.manifest(digest).size, now(), "build")
 
 
 def _asked(reference: Reference, asked: Asked, registries: Elsewhere | None) -> Pin:

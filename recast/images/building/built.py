@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from recast.errors import ValidationFailed
@@ -15,6 +14,7 @@ from recast.images.building.source import written_key
 from recast.images.disk import replace_file
 from recast.images.layout import ImageStore
 from recast.images.lock import Pin, load_lock, write_lock
+from recast.moments import now
 
 __all__ = ["BuildRecords", "BuiltImage", "pin_built"]
 
@@ -69,8 +69,7 @@ def pin_built(
         if old is not None:
             _differs(image, old, must_match, spec, say)
         platform = store.config(image.digest).platform
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        lock = lock.with_pin(image.name, Pin(image.digest, platform, image.size, now, "build", recipe=key))
+        lock = lock.with_pin(image.name, Pin(image.digest, platform, image.size, now(), "build", recipe=key))
     if lock != before:
         say(f"pinned in {write_lock(spec, lock)}")
 

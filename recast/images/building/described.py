@@ -7,7 +7,6 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,13 +24,10 @@ from recast.images.contents.sbom import attach_sbom, find_sbom, make_sbom, read_
 from recast.images.layout import ImageStore
 from recast.images.reference import digest_hex, parse_reference
 from recast.json_types import JsonObject
+from recast.moments import now
 from recast.signing import sign
 
 __all__ = ["Begun", "describe", "note_sbom"]
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +35,7 @@ class Begun:
     """A build that has begun: from a recipe's file (None for a base that is bootstrapped), with a folder of wheels."""
 
     recipe: Path | None
-    started: str = field(default_factory=_now)
+    started: str = field(default_factory=now)
     wheels: Path | None = None
 
 
@@ -75,7 +71,7 @@ def describe(
         key=from_hex(key),
         materials=(*_bases(bases), *_source(own, commit), *_wheels(begun.wheels), *_packages(packages, own)),
         started=begun.started,
-        finished=_now(),
+        finished=now(),
         invocation=f"urn:uuid:{uuid.uuid4()}",
         sbom=sbom,
     )

@@ -18,8 +18,9 @@ from recast.ledger import tables
 from recast.ledger.backup.archive import Writer, has_place
 from recast.ledger.backup.rows import kept_tables, write_rows
 from recast.ledger.changes import hold_changes
-from recast.ledger.ledger import Ledger, iso
+from recast.ledger.ledger import Ledger
 from recast.ledger.migrate import HEAD
+from recast.moments import moment
 
 __all__ = ["KEYS", "BackedUp", "back_up"]
 
@@ -61,7 +62,7 @@ def back_up(ledger: Ledger, path: Path) -> BackedUp:
             _run(writer, run, Path(folder), journals, missing)
         for key in sorted(ledger.beside.glob(KEYS)):
             _file(writer, f"keys/{key.name}", key, missing)
-        writer.end({"made": iso(ledger.now()), "revision": HEAD, "rows": counts})
+        writer.end({"made": moment(ledger.now()), "revision": HEAD, "rows": counts})
         stream.flush()
         return BackedUp(counts["requests"], uploads, len(runs), stream.tell(), tuple(missing))
 

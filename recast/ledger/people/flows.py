@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select
 
-from recast.ledger.people.moments import plus
 from recast.ledger.people.secret_texts import digest_of
 from recast.ledger.people.tables import FLOWS
+from recast.moments import plus
 
 __all__ = ["LIFE_S", "Begun", "Flow", "begin_flow", "end_flow"]
 

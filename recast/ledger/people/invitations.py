@@ -8,9 +8,9 @@ from sqlalchemy import Connection, delete, insert, select
 
 from recast.errors import NotFound
 from recast.ledger.people.audit import note
-from recast.ledger.people.moments import plus
 from recast.ledger.people.secret_texts import digest_of, is_of_kind, new_secret
 from recast.ledger.people.tables import INVITATIONS
+from recast.moments import plus
 
 __all__ = ["LIFE_S", "Invitation", "invite", "read_invitation", "spend_invitation"]
 

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from recast.desk.model import Actor
 from recast.errors import NotFound, UsageError
 from recast.ledger.people.audit import note
-from recast.ledger.people.moments import plus
 from recast.ledger.people.secret_texts import digest_of, is_of_kind, new_id, new_secret
 from recast.ledger.people.tables import LINKS
+from recast.moments import plus
 from recast.terminal_safe import one_line
 
 __all__ = ["Link", "links_of", "make_link", "read_link", "revoke_link"]

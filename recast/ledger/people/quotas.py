@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal,
 
 from recast.errors import PermissionDenied, UsageError
 from recast.ledger.people.audit import note
-from recast.ledger.people.moments import plus
 from recast.ledger.people.tables import QUOTAS, USES
 from recast.ledger.people.users import find_user
 from recast.ledger.tables import requests, runs
+from recast.moments import plus
 
 __all__ = [
     "DEFAULTS",

@@ -8,11 +8,11 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from recast.desk.model import Actor
 from recast.ledger.people.audit import note
-from recast.ledger.people.moments import plus
 from recast.ledger.people.roles import actor_of_user
 from recast.ledger.people.secret_texts import digest_of, is_of_kind, new_secret
 from recast.ledger.people.tables import SESSIONS, USERS
 from recast.ledger.people.tokens import check_not_blocked
+from recast.moments import plus
 
 __all__ = ["LIFE_S", "Seated", "begin_session", "end_session", "end_sessions_of", "read_session", "touch_session"]
 

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from recast.desk.model import SCOPES, Actor
 from recast.errors import CredentialsProblem, NotFound, PermissionDenied, UsageError
 from recast.ledger.people.audit import note
-from recast.ledger.people.moments import plus
 from recast.ledger.people.roles import actor_of_user
 from recast.ledger.people.secret_texts import digest_of, is_of_kind, new_id, new_secret
 from recast.ledger.people.tables import TOKENS, USERS
+from recast.moments import plus
 from recast.terminal_safe import one_line
 
 __all__ = [

@@ -19,9 +19,9 @@ from recast.errors import InputError, NotFound, PermissionDenied, StoreError
 from recast.json_types import JsonDict
 from recast.ledger import tables
 from recast.ledger.database import Database
-from recast.ledger.people.moments import moment
 from recast.ledger.people.quotas import DEFAULTS, Quantity, check_room, note_use, room_of
 from recast.ledger.uploads.judge import judge
+from recast.moments import moment
 from recast.store import ArtifactStore
 from recast.worker.files.durable import sync_paths
 

@@ -12,10 +12,10 @@ from recast.desk.objects import Person
 from recast.errors import NotFound
 from recast.json_types import JsonDict
 from recast.ledger.people.invitations import LIFE_S, invite
-from recast.ledger.people.moments import plus
 from recast.ledger.people.quotas import DEFAULTS, open_requests, room_of, set_quota
 from recast.ledger.people.roles import actor_of_user
 from recast.ledger.people.users import block_user, find_user, unblock_user
+from recast.moments import plus
 from recast.service.answers import answer
 from recast.service.api.described import Answers
 from recast.service.asked import Asked, AskedNow

@@ -14,9 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from recast.desk.model import Actor
 from recast.errors import CredentialsProblem, NotFound, PermissionDenied, RecastError
 from recast.ledger.people.links import read_link
-from recast.ledger.people.moments import moment
 from recast.ledger.people.sessions import read_session, touch_session
 from recast.ledger.people.tokens import Token, read_token, touch_token, use_is_due
+from recast.moments import moment
 from recast.service.identity.cookies import cookie_of
 from recast.service.identity.origins import cross_site, is_our_host
 from recast.service.identity.rates import Rates

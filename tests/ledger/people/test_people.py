@@ -10,11 +10,11 @@ from recast.ledger.people.audit import deeds_about
 from recast.ledger.people.flows import begin_flow, end_flow
 from recast.ledger.people.invitations import invite, spend_invitation
 from recast.ledger.people.links import links_of, make_link, read_link, revoke_link
-from recast.ledger.people.moments import plus
 from recast.ledger.people.roles import actor_of_user, bond, unbond
 from recast.ledger.people.sessions import begin_session, end_sessions_of, read_session
 from recast.ledger.people.tokens import end_tokens_of, issue_token, read_token, touch_token, use_is_due
 from recast.ledger.people.users import block_user, find_user, make_local_user, unblock_user, user_of_provider
+from recast.moments import plus
 
 NOW = "2027-01-31T12:00:00Z"
 ODD = "\x1b[2J\u202eé\x7f" * 200

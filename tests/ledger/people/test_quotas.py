@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from recast.errors import NotFound, PermissionDenied, UsageError
 from recast.ledger import Ledger
 from recast.ledger.people.audit import deeds_about
-from recast.ledger.people.moments import plus
 from recast.ledger.people.quotas import (
     DEFAULTS,
     WINDOW_S,
@@ -24,6 +23,7 @@ from recast.ledger.people.quotas import (
     used_on,
 )
 from recast.ledger.people.users import make_local_user
+from recast.moments import plus
 
 NOW = "2027-01-31T12:00:00Z"
 

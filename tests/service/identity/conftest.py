@@ -15,10 +15,10 @@ from starlette.testclient import TestClient
 
 from recast.errors import RecastError
 from recast.ledger import Ledger
-from recast.ledger.people.moments import moment
 from recast.ledger.people.roles import actor_of_user, bond
 from recast.ledger.people.tokens import issue_token
 from recast.ledger.people.users import User, make_local_user
+from recast.moments import moment
 from recast.service.identity import Identity, IdentitySettings
 from recast.service.identity.passwords import hash_of
 from recast.service.problems import problem_response

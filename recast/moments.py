@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["moment", "plus", "seconds_between"]
+__all__ = ["moment", "now", "plus", "seconds_between"]
 
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -14,9 +14,14 @@ def moment(epoch_s: float) -> str:
     return datetime.fromtimestamp(epoch_s, UTC).strftime(_FORM)
 
 
-def plus(now: str, seconds: float) -> str:
+def now() -> str:
+    """Return the current moment, by the clock of this machine."""
+    return datetime.now(UTC).strftime(_FORM)
+
+
+def plus(start: str, seconds: float) -> str:
     """Return the moment some seconds after another."""
-    return (_read(now) + timedelta(seconds=seconds)).strftime(_FORM)
+    return (_read(start) + timedelta(seconds=seconds)).strftime(_FORM)
 
 
 def seconds_between(earlier: str, later: str) -> float:
