@@ -57,39 +57,34 @@ Table = Annotated[
 ]
 
 
-class NewRequest(Given):
+class Changeable(Given):
+    """What a request says, and what may still change in it before it is accepted."""
+
+    version: Annotated[str, Field(max_length=64)] = ""
+    wanted: Line = ""
+    title: Line = ""
+    model: Words = ""
+    reason: Words = ""
+    audience: Audience = "private"
+    axes: Axes = Field(default_factory=list)
+    points: Points = Field(default_factory=list)
+    csv: Table = ""
+
+
+class NewRequest(Changeable):
     """A request as it is made: for a published analysis, or (`wanted`) for a search that nobody has archived."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_REQUEST]})
 
     analysis: Name = ""
-    version: Annotated[str, Field(max_length=64)] = ""
-    wanted: Line = ""
-    title: Line = ""
-    model: Words = ""
-    reason: Words = ""
-    audience: Audience = "private"
-    axes: Axes = Field(default_factory=list)
-    points: Points = Field(default_factory=list)
-    csv: Table = ""
 
 
-class Amendment(Given):
+class Amendment(Changeable):
     """What changes in a request; what is not named stays."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, json_schema_extra={"examples": [{"title": "Squarks, compressed"}]}
     )
-
-    version: Annotated[str, Field(max_length=64)] = ""
-    wanted: Line = ""
-    title: Line = ""
-    model: Words = ""
-    reason: Words = ""
-    audience: Audience = "private"
-    axes: Axes = Field(default_factory=list)
-    points: Points = Field(default_factory=list)
-    csv: Table = ""
 
 
 class Action(BaseModel):
