@@ -6,11 +6,8 @@ It holds no state that matters: whatever it knows is in the ledger, in the locks
 from __future__ import annotations
 
 import os
-import select
-import signal
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sql
@@ -20,6 +17,7 @@ from recast.dispatch.children import Children
 from recast.dispatch.clockwork import Clockwork
 from recast.dispatch.mailing import Mailing
 from recast.dispatch.settings import DispatchSettings, MailSettings
+from recast.dispatch.woken import Ended, signals
 from recast.errors import RecastError
 from recast.ledger import LeaseLost, Ledger, LedgerUnavailable, tables
 from recast.ledger.work import Lease
@@ -105,7 +103,7 @@ def dispatch(
     All drivers leave with it, within a few seconds; their runs go on at the next start. Raises LedgerUnavailable if the
     ledger cannot be opened, and nothing later on: then it waits for the ledger to come back.
     """
-    with _signals(parent) as ended, Ledger(database) as ledger, Mailing(database, mail, base_url, say) as mailing:
+    with signals(parent) as ended, Ledger(database) as ledger, Mailing(database, mail, base_url, say) as mailing:
         children = Children(database, settings, ledger, places().state_dir / "dispatch" / "logs", say)
         owner = f"{os.uname().nodename}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         dispatcher = Dispatcher(ledger, children, Clockwork(ledger, say), settings, owner, say)
@@ -115,12 +113,10 @@ def dispatch(
             children.end(_END_S)
 
 
-def _loop(
-    dispatcher: Dispatcher, mailing: Mailing, ended: Callable[[float], bool], say: Callable[[str], None], *, once: bool
-) -> None:
+def _loop(dispatcher: Dispatcher, mailing: Mailing, ended: Ended, say: Callable[[str], None], *, once: bool) -> None:
     pause_s = _FIRST_PAUSE_S
     wait_s = 0.0
-    while not ended(wait_s):
+    while not ended.wait(wait_s):
         try:
             wait_s = 0.0 if dispatcher.look() else _LOOK_S
             pause_s = _FIRST_PAUSE_S
@@ -130,31 +126,3 @@ def _loop(
         except LedgerUnavailable as problem:
             say(f"{problem}; {problem.why}; trying again in {pause_s:g} s")
             wait_s, pause_s = pause_s, min(pause_s * 2, _LONGEST_PAUSE_S)
-
-
-@contextmanager
-def _signals(parent: int | None) -> Iterator[Callable[[float], bool]]:
-    """Yield a function that waits for some seconds and returns whether it is time to end; children's ends wake it."""
-    reads, writes = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    asked: list[int] = []
-    handlers = {it: signal.signal(it, lambda number, _: asked.append(number)) for it in (signal.SIGTERM, signal.SIGINT)}
-    handlers[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
-    before = signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
-
-    def ended(wait_s: float) -> bool:
-        watched = [reads] if parent is None else [reads, parent]
-        ready, _, _ = select.select(watched, [], [], wait_s)
-        if reads in ready:
-            os.read(reads, 4096)
-        if parent is not None and parent in ready and not os.read(parent, 4096):
-            asked.append(signal.SIGTERM)
-        return bool(asked)
-
-    try:
-        yield ended
-    finally:
-        signal.set_wakeup_fd(before)
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        os.close(reads)
-        os.close(writes)

@@ -16,8 +16,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from recast.dispatch.woken import Ended, signals
 from recast.errors import InfrastructureError, RecastError
 from recast.json_types import JsonDict
 from recast.worker.processes.proctree import die_with_parent
@@ -54,7 +55,7 @@ def serve(
 
     Raises InfrastructureError if the address is taken, and what keeps the web process from its first start.
     """
-    with _signals() as ended, _listening(order.host, order.port) as listener:
+    with signals() as ended, _listening(order.host, order.port) as listener:
         web = _Web(order, listener)
         dispatcher = _Process("dispatcher", list(order.dispatch)) if order.dispatch else None
         running: list[_Process] = [web, *([dispatcher] if dispatcher else [])]
@@ -124,7 +125,7 @@ class _Web(_Process):
         self._order, self._listener, self._told = order, listener, -1
         self.database, self.link = order.database, ""
 
-    def begin(self, ended: _Ended) -> bool:
+    def begin(self, ended: Ended) -> bool:
         """Start, and wait until requests are answered; return False if the service is to end before. Raises what it
         says keeps it from starting.
         """
@@ -181,42 +182,6 @@ def _as_error(said: JsonDict) -> RecastError:
     )
     error.exit_code = int(said["exit_code"])
     return error
-
-
-@dataclass
-class _Ended:
-    """Whether a signal asked us to end. It can be waited for: also the end of a child ends the wait."""
-
-    wakes: int
-    asked: list[int] = field(default_factory=list)
-
-    def __call__(self) -> bool:
-        return bool(self.asked)
-
-    def wait(self, seconds: float) -> None:
-        if select.select([self.wakes], [], [], seconds)[0]:
-            os.read(self.wakes, 4096)
-
-
-@contextmanager
-def _signals() -> Iterator[_Ended]:
-    """Hear SIGTERM, SIGINT and the end of children, and nothing in the middle of other things."""
-    reads, writes = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    ended = _Ended(reads)
-    handlers = {
-        number: signal.signal(number, lambda number, _: ended.asked.append(number))
-        for number in (signal.SIGTERM, signal.SIGINT)
-    }
-    handlers[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
-    before = signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
-    try:
-        yield ended
-    finally:
-        signal.set_wakeup_fd(before)
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        os.close(reads)
-        os.close(writes)
 
 
 @contextmanager
