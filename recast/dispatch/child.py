@@ -13,7 +13,6 @@ import os
 import shutil
 import signal
 import sys
-import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +25,7 @@ from recast.dispatch.driving import Driving, Outcome
 from recast.dispatch.order import ChildOrder
 from recast.dispatch.planned import BadPoint, as_reason, plan_points
 from recast.dispatch.points_told import words_of
+from recast.dispatch.spoken import say
 from recast.dispatch.voice import Voice
 from recast.errors import InfrastructureError, Interrupted, MovedOn, RecastError, RunLocked, StoreError
 from recast.journal import RunLock
@@ -70,7 +70,7 @@ class Work:
             self._tell("end-run", run=noted.id, reason="cancelled before it began")
             self.ledger.runs.ended(self.lease, noted.id)
             return self._finish({"run": noted.id, "state": "cancelled"})
-        self._voice = Voice(self.ledger, self.lease, noted.id, self.order.settings.lease_s, _stop, _say)
+        self._voice = Voice(self.ledger, self.lease, noted.id, self.order.settings.lease_s, _stop, say)
         self._start(noted)
         directory = self._directory(noted)
         if directory is None:
@@ -109,7 +109,7 @@ class Work:
     def _create(self, noted: NotedRun) -> RunDirectory | None:
         settings, upload = self.order.settings, self._upload
         folder = self.places.state_dir / "dispatch" / noted.id
-        planned = plan_points(self.request, self._points(noted), noted.id, folder, settings, self.places, upload, _say)
+        planned = plan_points(self.request, self._points(noted), noted.id, folder, settings, self.places, upload, say)
         for bad in planned.bad:
             self._tell_bad(noted, bad)
         if planned.prepared is None:
@@ -134,7 +134,7 @@ class Work:
         assert self._voice is not None
         if self.ledger.runs.get(noted.id).cancel_wished_by:
             cancel_idle(directory, self.places)
-        outcome = Driving(directory, self._voice, self.places, _say).drive()
+        outcome = Driving(directory, self._voice, self.places, say).drive()
         hear_signals()
         if not self._voice.close(_TELL_S):
             return LOST if self._voice.is_lost else LEFT
@@ -160,7 +160,7 @@ class Work:
 
     def give_up(self, problem: RecastError) -> int:
         """End the work, or put it off if it was the machines: what was told of its points stays."""
-        _say(f"{problem}; {problem.why}")
+        say(f"{problem}; {problem.why}")
         runs = [run for run in self.ledger.runs.of_work(self.lease.id) if run.state != "ended"]
         if isinstance(problem, RunLocked):  # of a process whose lease is over: it will notice
             return self._later(_LOCKED_S, problem)
@@ -222,10 +222,6 @@ def _stop() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _say(text: str) -> None:
-    print(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {text}", file=sys.stderr, flush=True)
-
-
 def main() -> int:
     """Read an order, and do the work."""
     order = ChildOrder.of_text(sys.stdin.readline())
@@ -234,7 +230,7 @@ def main() -> int:
         with Ledger(order.database) as ledger:
             return _done(Work(order, ledger, places()))
     except LeaseLost as problem:
-        _say(f"the work is somebody else's: {problem.why}")
+        say(f"the work is somebody else's: {problem.why}")
         return LOST
     except Interrupted:
         return LEFT

@@ -20,6 +20,7 @@ from typing import Self
 
 from recast.dispatch.letters import letter_of
 from recast.dispatch.settings import MailSettings
+from recast.dispatch.spoken import say
 from recast.errors import NotFound, RecastError
 from recast.ledger import Ledger, LedgerUnavailable
 from recast.ledger.outbox import Letter
@@ -130,10 +131,6 @@ def _server(mail: MailSettings) -> smtplib.SMTP:
     return server
 
 
-def _say(text: str) -> None:
-    print(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {text}", file=sys.stderr, flush=True)
-
-
 def main() -> None:
     """Send mail until killed."""
     order = json.loads(sys.stdin.readline())
@@ -141,11 +138,11 @@ def main() -> None:
     with Ledger(order["database"]) as ledger:
         while True:
             try:
-                send_due(ledger, mail, order["base_url"], _say)
+                send_due(ledger, mail, order["base_url"], say)
             except LedgerUnavailable as problem:
-                _say(f"{problem}; {problem.why}")
+                say(f"{problem}; {problem.why}")
             except RecastError as problem:
-                _say(f"mail: {problem}; {problem.why}")
+                say(f"mail: {problem}; {problem.why}")
             time.sleep(_EVERY_S)
 
 
