@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from recast.apart import ask_apart
 from recast.errors import InfrastructureError, InputError
 from recast.inputs.faults import Fault, fault_of_schema, faults_of_many, schema_faults
 from recast.inputs.plain import is_plain
@@ -18,8 +18,6 @@ __all__ = ["judge_inputs", "judge_many", "judge_schema"]
 MOST_CPU_S = 0.5
 """CPU time for an evaluation, besides what large inputs take."""
 _CPU_S_PER_BYTE = 5e-6
-_MOST_WALL_S = 600.0
-"""The wall-time limit, for a machine that is too busy; the evaluation itself has a limit on CPU time."""
 _CHILD = Path(__file__).with_name("judge_child.py")
 
 
@@ -58,18 +56,7 @@ def judge_schema(schema: JsonObject) -> str:
 def _asked(request: JsonObject) -> JsonDict:
     content = json.dumps(request, default=str).encode()
     most_cpu_s = MOST_CPU_S + len(content) * _CPU_S_PER_BYTE
-    command = [sys.executable, "-I", "-X", "utf8", str(_CHILD), json.dumps(_folders()), str(most_cpu_s)]
-    try:
-        done = subprocess.run(
-            command, input=content, capture_output=True, timeout=_MOST_WALL_S, check=False, env={"TZ": "UTC"}, cwd="/"
-        )
-        said: JsonDict = json.loads(done.stdout) if done.returncode == 0 else {}
-    except (OSError, subprocess.TimeoutExpired, ValueError) as problem:
-        raise _not_judged(str(problem)) from None
-    if not said and done.returncode > 0:
-        raise _not_judged((done.stderr.decode(errors="replace").strip().splitlines() or ["it says nothing"])[-1])
-    if not said:  # killed by the timer that started when it was ready
-        said = {"error": "It takes too much CPU time or memory."}
+    said = ask_apart(_CHILD, content, most_cpu_s, _not_judged) or {"error": "It takes too much CPU time or memory."}
     if "error" in said:
         raise InputError(
             "The inputs cannot be checked with the schema of the inputs",
@@ -88,8 +75,3 @@ def _not_judged(why: str) -> InfrastructureError:
         why=why,
         next_step="recast doctor, then try again when this machine is less busy",
     )
-
-
-def _folders() -> list[str]:
-    """Return the folders from which this Python imports RECAST and its dependencies."""
-    return [str(Path(__file__).parents[2]), *(path for path in sys.path if path)]

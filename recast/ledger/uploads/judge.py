@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from recast.apart import ask_apart
 from recast.errors import InfrastructureError, InputError
 from recast.json_types import JsonDict
 from recast.terminal_safe import one_line
@@ -16,7 +15,6 @@ __all__ = ["Judged", "judge"]
 
 MOST_CPU_S = 4.0
 _CPU_S_PER_BYTE = 1e-7
-_MOST_WALL_S = 600.0
 _LONGEST_NOTE, _MOST_NOTES = 300, 10
 _CHILD = Path(__file__).with_name("judge_child.py")
 
@@ -47,17 +45,11 @@ def judge(path: Path, size: int) -> Judged:
 
 
 def _asked(path: Path, most_cpu_s: float) -> JsonDict:
-    command = [sys.executable, "-I", "-X", "utf8", str(_CHILD), json.dumps(_folders()), str(most_cpu_s)]
     try:
         with path.open("rb") as file:
-            done = subprocess.run(
-                command, stdin=file, capture_output=True, timeout=_MOST_WALL_S, check=False, env={"TZ": "UTC"}, cwd="/"
-            )
-        said: JsonDict = json.loads(done.stdout) if done.returncode == 0 else {}
-    except (OSError, subprocess.TimeoutExpired, ValueError) as problem:
+            said = ask_apart(_CHILD, file, most_cpu_s, _not_judged)
+    except OSError as problem:
         raise _not_judged(str(problem)) from None
-    if not said and done.returncode > 0:
-        raise _not_judged((done.stderr.decode(errors="replace").strip().splitlines() or ["it says nothing"])[-1])
     return said or {"error": "It takes too much CPU time or memory to read."}
 
 
@@ -68,8 +60,3 @@ def _not_judged(why: str) -> InfrastructureError:
         why=why,
         next_step="try again when this machine is less busy",
     )
-
-
-def _folders() -> list[str]:
-    """Return the folders from which this Python imports RECAST and its dependencies."""
-    return [str(Path(__file__).parents[3]), *(path for path in sys.path if path)]
