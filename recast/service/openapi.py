@@ -36,10 +36,6 @@ REASONS = {
 """What the status of an error means."""
 
 
-_OWN = ("/tokens", "/uploads")
-"""What belongs to who asks: for a stranger nothing is there."""
-
-
 def openapi_document(app: FastAPI, prefix: str) -> JsonDict:
     """Return the OpenAPI 3.1 document of an application that the outside finds below a prefix; made once."""
     if app.openapi_schema is None:
@@ -72,12 +68,12 @@ def _complete(operation: JsonDict, method: str, path: str) -> None:
     operation["x-action"] = f"{kind} {action}"
     told = operation["responses"]
     own = {int(status): it["description"] for status, it in told.items() if status.isdecimal() and int(status) >= 400}
-    for status in (*_statuses(operation, method, path), *own):
+    for status in (*_statuses(operation, method, path, kind), *own):
         content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         told[str(status)] = {"description": own.get(status) or REASONS[status], "content": content}
 
 
-def _statuses(operation: JsonDict, method: str, path: str) -> list[int]:
+def _statuses(operation: JsonDict, method: str, path: str, kind: str) -> list[int]:
     names = {it["name"].lower() for it in operation.get("parameters", ())}
     changes = method in ("POST", "PATCH", "PUT", "DELETE")
     takes_body = "requestBody" in operation
@@ -85,7 +81,7 @@ def _statuses(operation: JsonDict, method: str, path: str) -> list[int]:
         400: True,
         401: True,
         403: True,
-        404: "{" in path or path.endswith(_OWN),
+        404: kind != "service" or "{" in path,
         409: changes,
         412: "if-match" in names,
         413: takes_body,

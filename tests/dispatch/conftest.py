@@ -28,15 +28,6 @@ MACHINE = Actor(machine=True)
 FAILS_AT_7 = TOOL.replace("BEGIN {", 'BEGIN { if (x == 7) { print "7 is odd" > "/dev/stderr"; exit 65 }\n', 1)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/ledger.sqlite"
-    found: str = request.getfixturevalue("postgres_url")
-    return found
-
-
 @pytest.fixture
 def ledger(url: str) -> Iterator[Ledger]:
     with Ledger(url) as ledger:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.testbeds.bed import BEDS
 from tests.testbeds.postgres.bed import PostgresBed
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["postgres", "postgres_url", "url"]
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +25,12 @@ def postgres_url(postgres: PostgresBed) -> Iterator[str]:
     """The URL of an empty database for this test."""
     with postgres.database() as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/ledger.sqlite"
+    found: str = request.getfixturevalue("postgres_url")
+    return found
