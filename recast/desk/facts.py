@@ -12,8 +12,9 @@ class Facts:
     """What is true now. `id` is a fresh id for a request that is made; `name` the name that the actor goes by.
 
     `version` and `digest` are what the request's analysis and version mean now, both empty for a search that nobody has
-    archived. `policy` is its card's, `core_hours_left` what is left of the requester's quota there (None: no limit),
-    `core_hours` the estimate for the open points. `faults` are those of the points, found by the check.
+    archived. `policy` is its card's, `core_hours_quota` what that lets each requester use, `core_hours_left` what is
+    left to this one (None: no limit), `core_hours` the estimate for the open points. `faults` are those of the points,
+    found by the check.
     """
 
     id: str = ""
@@ -24,5 +25,6 @@ class Facts:
     policy: str = "on-acceptance"
     has_contact: bool = True
     core_hours: float | None = None
+    core_hours_quota: float | None = None
     core_hours_left: float | None = None
     faults: tuple[str, ...] = ()

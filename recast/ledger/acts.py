@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
@@ -18,7 +18,9 @@ from recast.json_types import JsonObject
 from recast.ledger import tables
 from recast.ledger.changes import tell
 from recast.ledger.once import Once, note, recall
+from recast.ledger.people.quotas import DEFAULTS, Quantity
 from recast.ledger.runs import wish_cancel
+from recast.ledger.spending import Spending
 from recast.ledger.stored import add_events, events_of, load, next_place, store
 from recast.ledger.telling import tell_people
 from recast.ledger.work import Lease, add_work, check_fence, drop_waiting
@@ -31,7 +33,9 @@ _LETTERS = 26
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What somebody wants to do to a request (None: to make one), and what must still be true for it."""
+    """What somebody wants to do to a request (None: to make one), and what must still be true for it; `quotas` are the
+    site's for everybody.
+    """
 
     request: str | None
     action: str
@@ -41,6 +45,7 @@ class Act:
     if_match: int | None = None
     once: Once | None = None
     lease: Lease | None = None
+    quotas: Mapping[Quantity, float] = field(default_factory=lambda: DEFAULTS)
 
 
 def carry_out(connection: Connection, act: Act, now_s: float, now: str) -> Request:
@@ -51,11 +56,15 @@ def carry_out(connection: Connection, act: Act, now_s: float, now: str) -> Reque
         check_fence(connection, act.lease)
     before = None if act.request is None else _loaded(connection, act.request)
     facts = act.facts if before is not None else replace(act.facts, id=act.facts.id or new_id("q"))
+    spending = Spending(act.actor, act.action, now, act.quotas)
+    facts = spending.facts(connection, before, facts)
     events = decide(before, act.action, act.actor, now, act.data, facts)
     # Only now: whoever may not know of the request must not learn its version.
     _check_version(before, act.if_match)
+    spending.check(connection, before)
     after = _write(connection, before, events) if events else before
     assert after is not None, "an action without a request makes one"
+    spending.count(connection, after, facts)
     if act.once:
         note(connection, act.actor.user, act.once, now_s, {"request": after.id, "version": after.version})
     return after

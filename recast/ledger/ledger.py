@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
@@ -24,6 +24,7 @@ from recast.ledger.migrate import migrate
 from recast.ledger.once import Once
 from recast.ledger.outbox import Outbox
 from recast.ledger.pages import Page, Wanted, due_requests, page_of, resting_on
+from recast.ledger.people.quotas import DEFAULTS, Quantity
 from recast.ledger.runs import Runs, Snapshots
 from recast.ledger.statements import SignedStatements
 from recast.ledger.stored import events_of, head, load
@@ -102,13 +103,15 @@ class Ledger:
         if_match: int | None = None,
         once: Once | None = None,
         lease: Lease | None = None,
+        quotas: Mapping[Quantity, float] = DEFAULTS,
     ) -> Request:
         """Do something to a request, or make one, completely or not at all; return it as it is afterwards.
 
         Raises NotFound, what `desk.act.decide` raises, MovedOn (`desk.changed`) if `if_match` is not its version,
-        InputError (`desk.key-reused`), and LeaseLost if the work of `lease` is somebody else's now.
+        InputError (`desk.key-reused`), PermissionDenied (`permission.quota`), and LeaseLost if the work of `lease` is
+        somebody else's now.
         """
-        act = Act(request, action, actor, data, facts or Facts(), if_match, once, lease)
+        act = Act(request, action, actor, data, facts or Facts(), if_match, once, lease, quotas)
         for _ in range(_TRIES):
             now_s = self.now()
             try:

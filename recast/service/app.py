@@ -18,6 +18,7 @@ from recast.errors import InputError, NotFound, RecastError, UsageError
 from recast.json_types import JsonDict
 from recast.ledger import Ledger
 from recast.service.api import routers
+from recast.service.around.head import Head
 from recast.service.around.headers import SecurityHeaders
 from recast.service.around.last_word import LastWord
 from recast.service.around.observed import Observed
@@ -55,6 +56,7 @@ def create_app(parts: Parts) -> FastAPI:
             Middleware(LastWord, prefix=settings.prefix),
             Middleware(BodyLimit, prefix=settings.prefix),
             Middleware(Prefix, prefix=settings.prefix),
+            Middleware(Head),
         ],
     )
     app.state.parts = parts

@@ -24,7 +24,7 @@ from recast.ledger.runs import NotedRun
 from recast.moments import moment
 from recast.operations.desk.given import checked_answer
 from recast.service.conditions import wanted_version
-from recast.service.facts import facts_for, keep_reserved, policy_of
+from recast.service.facts import facts_for, policy_of
 from recast.service.identity import Visitor
 from recast.service.once import once_of
 from recast.service.parts import Parts
@@ -125,11 +125,16 @@ class Asked:
         with self.alike():
             data = checked_answer(data) if action == "answer" else data
             facts = facts_for(self, name, action, data)
-            request = self.parts.ledger.act(
-                name, action, self.actor, data, facts=facts, if_match=self.if_match, once=self.once
+            return self.parts.ledger.act(
+                name,
+                action,
+                self.actor,
+                data,
+                facts=facts,
+                if_match=self.if_match,
+                once=self.once,
+                quotas=self.parts.settings.identity.quotas,
             )
-        keep_reserved(self, request, action, facts)
-        return request
 
     def again(self) -> Asked:
         """Return the same question asked now: by whom, is found anew."""

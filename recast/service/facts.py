@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,7 +13,7 @@ from recast.desk.may import may
 from recast.errors import NotFound
 from recast.json_types import JsonDict
 from recast.ledger import Ledger
-from recast.ledger.people.quotas import Room, check_room, open_requests, reserve, reserved_for, room_of, used_on
+from recast.ledger.spending import COSTLY
 from recast.operations.points.cost import estimated
 
 if TYPE_CHECKING:
@@ -21,13 +21,8 @@ if TYPE_CHECKING:
     from recast.service.identity import Visitor
     from recast.service.parts import Parts
 
-__all__ = ["Asking", "facts_for", "keep_reserved", "policy_of"]
+__all__ = ["Asking", "facts_for", "policy_of"]
 
-_OPEN = ("submitted", "accepted")
-_DRAFTS = 10
-"""A draft costs a row, but somebody may make them by the million: this many times as many as may be open."""
-
-_COSTLY = ("accept", "run", "rerun")
 _UNKNOWN_CORE_HOURS = 0.001
 """For what nobody has run yet: it is tried as long as anything is left of a quota, and then its cost is known."""
 
@@ -56,24 +51,18 @@ def policy_of(ledger: Ledger, analysis: str) -> str:
 
 
 def facts_for(asked: Asking, request: str | None, action: str, data: Mapping[str, Any]) -> Facts:
-    """Return what is true now for an action on a request (None: one that is made). Raises PermissionDenied if the
-    quota of open requests is used up.
-    """
+    """Return what is true now for an action on a request (None: one that is made)."""
     ledger = asked.parts.ledger
     known = None if request is None else ledger.head(request)
     meant = _meant(known, data) if action != "rerun" or known is None else (known.analysis, "")  # what it is by now
     facts = replace(_of_analysis(ledger, *meant), name=asked.visitor.name)
-    if known is None:
-        _check_room(asked, ("draft",), _DRAFTS)
-        return facts
-    if not may(asked.actor, action, known, facts.policy).yes:
+    if known is None or not may(asked.actor, action, known, facts.policy).yes:
         return facts  # what takes long is not done for who may not: it would tell them that the request is there
     if action == "submit":
-        _check_room(asked)
         return _checked(asked, as_document(asked.parts.recent.whole(known)), facts)
     if action == "amend" and known.state == "submitted":
         return _checked(asked, {**as_document(asked.parts.recent.whole(known)), **data}, facts)
-    if action in _COSTLY and asked.actor.user == known.owner:
+    if action in COSTLY and asked.actor.user == known.owner:
         whole = asked.parts.recent.whole(known)
         return _priced(asked, whole, facts, _points(whole, action, data))
     return facts
@@ -120,35 +109,9 @@ def _points(request: Request, action: str, data: Mapping[str, Any]) -> int:
 
 
 def _priced(asked: Asking, request: Request, facts: Facts, points: int) -> Facts:
-    """Return the facts with what some points cost, and what is left of the quotas of who helps themselves: what is
-    reserved for this very request is there for it.
-    """
-    ledger, actor = asked.parts.ledger, asked.actor
+    """Return the facts with what some points cost, and what the card lets each requester use."""
+    ledger = asked.parts.ledger
     digest = facts.digest or request.digest
     cost = estimated(ledger, digest, points).core_hours
     quota = float(ledger.catalogue.record(request.analysis)["card"].get("quota_core_hours") or 0) if digest else 0.0
-    with ledger.reading() as connection:
-        room = room_of(connection, actor.user, "core_hours", asked.now, defaults=asked.parts.settings.identity.quotas)
-        reserved = reserved_for(connection, actor.user, request.id)
-        there = Room("core_hours", used_on(connection, actor.user, request.analysis, asked.now), quota)
-    return replace(
-        facts,
-        core_hours=_UNKNOWN_CORE_HOURS if cost is None else cost,
-        core_hours_left=max(0.0, min(it.most - it.used for it in (room, there)) + reserved),
-    )
-
-
-def keep_reserved(asked: Asking, request: Request, action: str, facts: Facts) -> None:
-    """Count what a request is going to cost, if who asked for it has just let it run."""
-    if action in _COSTLY and asked.actor.user == request.owner and facts.core_hours is not None:
-        with asked.parts.ledger.writing() as connection:
-            reserve(connection, request.owner, request.id, facts.core_hours, asked.now)
-
-
-def _check_room(asked: Asking, states: Collection[str] = _OPEN, times: int = 1) -> None:
-    """Raise PermissionDenied if somebody has as many requests under way as they may; of drafts, so many times that."""
-    user, defaults = asked.actor.user, asked.parts.settings.identity.quotas
-    with asked.parts.ledger.reading() as connection:
-        used = open_requests(connection, user, states)
-        room = room_of(connection, user, "open_requests", asked.now, used=used, defaults=defaults)
-    check_room(replace(room, most=room.most * times), 1)
+    return replace(facts, core_hours=_UNKNOWN_CORE_HOURS if cost is None else cost, core_hours_quota=quota)

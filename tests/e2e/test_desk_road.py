@@ -151,8 +151,10 @@ def test_by_the_api_alone(desk: Desk, requester: Person, contact: Person, store:
         act(decides, "review")
         assert act(decides, "release")["state"] == "released"
         answer = found["points"][0]["answers"][0]["id"]
-        statement = httpx2.get(f"{desk.url}/api/v1/requests/{request}/answers/{answer}/statement").content
-        key = httpx2.get(f"{desk.url}/api/v1/signing-key").text
+        statement = httpx2.get(
+            f"{desk.url}/api/v1/requests/{request}/answers/{answer}/statement", timeout=BOUND_S
+        ).content
+        key = httpx2.get(f"{desk.url}/api/v1/signing-key", timeout=BOUND_S).text
         near = asks.post("/check", json={"analysis": ANALYSIS, "points": [POINTS[0]]}).json()
         assert near["nearest"][0]["answers"][0]["distance"] == 0
         assert near["cost"]["core_hours"] is not None
@@ -184,7 +186,7 @@ def test_by_the_command_line_alone(desk: Desk, requester: Person, contact: Perso
     answer = found["points"][0]["answers"][0]["id"]
     statement = desk.recast(None, "request", "statement", request, answer)
     assert statement.code == 0, statement.err
-    key = httpx2.get(f"{desk.url}/api/v1/signing-key").text
+    key = httpx2.get(f"{desk.url}/api/v1/signing-key", timeout=BOUND_S).text
     verified(tmp_path, store, statement.out.encode(), key)
 
 

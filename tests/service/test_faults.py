@@ -11,7 +11,7 @@ import pytest
 
 from tests.service.running import Running
 from tests.service.staged import ASKED, Staged
-from tests.waiting import until
+from tests.waiting import BOUND_S, until
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def test_a_ledger_that_cannot_be_written_is_read(service: Running, words: str, b
     with pragma(service, words, back):
         unavailable(ada.post("/requests", json=big, headers={"Idempotency-Key": "k"}))
         assert service.client().get(f"/requests/{request.id}").status_code == 200
-        assert httpx2.get(f"{service.url}/healthz", trust_env=False).status_code == 200
+        assert httpx2.get(f"{service.url}/healthz", trust_env=False, timeout=BOUND_S).status_code == 200
     assert ada.post("/requests", json=big, headers={"Idempotency-Key": "k"}).status_code == 201
     assert service.act(carol, request.id, "accept").status_code == 200
     assert ada.get("/requests", params={"mine": True}).json()["total"] == 1
@@ -119,7 +119,7 @@ def test_the_log_holds_no_secret_and_one_line_for_each_request(
     token = service.person("ada")
     capsys.readouterr()
     service.client(token).get("/requests/q123?cursor=verysecret")
-    httpx2.get(f"{service.url}/links/rcl_{'s' * 22}", trust_env=False)
+    httpx2.get(f"{service.url}/links/rcl_{'s' * 22}", trust_env=False, timeout=BOUND_S)
     lines: list[str] = []
 
     def both() -> bool:
@@ -133,8 +133,8 @@ def test_the_log_holds_no_secret_and_one_line_for_each_request(
 
 def test_metrics_tell_strangers_nothing_and_operators_all(service: Running) -> None:
     url = f"{service.url}/metrics"
-    stranger = httpx2.get(url, trust_env=False)
+    stranger = httpx2.get(url, trust_env=False, timeout=BOUND_S)
     assert b"recast_info" in stranger.content and b"http" not in stranger.content
     token = service.person("otto", roles="operator")
-    said = httpx2.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+    said = httpx2.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=BOUND_S)
     assert b'recast_http_requests_total{method="GET",route="/metrics",status="200"} 1.0' in said.content

@@ -9,6 +9,8 @@ import pytest
 
 from recast.service.identity.csp import HEADERS
 from tests.service.running import Running
+from tests.service.staged import Staged
+from tests.waiting import BOUND_S, until
 
 PATHS = [
     "/healthz", "/readyz", "/metrics", "/nothing", "/api/v1/openapi.json", "/api/v1/docs", "/api/v1/requests",
@@ -19,7 +21,7 @@ PATHS = [
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
 @pytest.mark.parametrize("path", PATHS)
 def test_every_answer_has_the_headers(service: Running, method: str, path: str) -> None:
-    answer = httpx2.request(method, service.url + path, trust_env=False)
+    answer = httpx2.request(method, service.url + path, trust_env=False, timeout=BOUND_S)
     for name, value in HEADERS.items():
         assert name in answer.headers
         if name != "Content-Security-Policy":
@@ -53,3 +55,18 @@ def test_what_is_no_http_gets_no_traceback(service: Running) -> None:
         connection.sendall(b"GET / HTTP/9.9\r\n\x00\r\n\r\n")
         said = connection.recv(4096)
     assert said.startswith(b"HTTP/1.1 400") and b"Traceback" not in said
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_head_is_get_without_the_body(service: Running, path: str) -> None:
+    whole, head = (httpx2.request(it, service.url + path, trust_env=False, timeout=BOUND_S) for it in ("GET", "HEAD"))
+    assert head.status_code == whole.status_code and not head.content
+    told = [{name: it.headers.get(name) for name in ("content-type", "etag", "allow")} for it in (whole, head)]
+    assert told[0] == told[1]
+
+
+def test_head_of_a_stream_ends(service: Running) -> None:
+    request = Staged(service).request("submitted")
+    head = service.client().head(f"/requests/{request.id}/events")
+    assert head.status_code == 200 and head.headers["content-type"].startswith("text/event-stream")
+    until(lambda: service.parts.watch.count == 0, "the stream ends")

@@ -11,6 +11,7 @@ from recast.errors import InfrastructureError, RecastError
 from recast.pages import error_pages
 from recast.service.problems import problem_document
 from tests.service.running import Running
+from tests.waiting import BOUND_S
 
 KEYS = {"type", "title", "status", "detail", "code", "why", "where", "next"}
 
@@ -74,7 +75,7 @@ def test_a_body_that_is_too_large_is_not_read(service: Running) -> None:
 
 def test_the_page_of_a_code_is_where_type_says(service: Running) -> None:
     document = problem(service.client().get("/requests/q0000000000"), 404, "not-found")
-    page = httpx2.get(service.url + str(document["type"]), trust_env=False)
+    page = httpx2.get(service.url + str(document["type"]), trust_env=False, timeout=BOUND_S)
     assert page.status_code == 200 and page.text.startswith("# not-found\n")
     assert page.headers["content-type"].startswith("text/markdown")
 

@@ -17,7 +17,7 @@ import pytest
 
 from tests.conftest import Recast
 from tests.processes import children, command
-from tests.waiting import until
+from tests.waiting import BOUND_S, until
 
 ALONE = ("--port", "0", "--print-url", "--no-dispatch")
 
@@ -61,7 +61,9 @@ def test_it_answers_as_soon_as_it_prints_its_url(home: Path, tmp_path: Path) -> 
 def test_a_stream_does_not_keep_it_from_ending(home: Path, tmp_path: Path) -> None:
     token = tmp_path / "token"
     with serving(*ALONE, "--admin-token", token) as (process, url):
-        client = httpx2.Client(headers={"Authorization": f"Bearer {token.read_text().strip()}"}, trust_env=False)
+        client = httpx2.Client(
+            headers={"Authorization": f"Bearer {token.read_text().strip()}"}, trust_env=False, timeout=BOUND_S
+        )
         with client:
             made = client.post(f"{url}/api/v1/requests", json={"title": "x", "wanted": "y"}).json()
             with client.stream("GET", f"{url}/api/v1/requests/{made['id']}/events") as stream:
