@@ -13,9 +13,9 @@ __all__ = ["TOLD", "Notice", "told"]
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One thing to tell. `to` is `user:ID`, or a role that the ledger resolves: `contacts:ANALYSIS`,
-    `coordinators:COLLABORATION`, `administrators:`, `operators:`; `urgency` is `now` (your turn) or `digest`.
+    `watchers:ANALYSIS`, `coordinators:COLLABORATION`, `administrators:`, `operators:`.
 
-    `text` is the key of what is said (the kind of the event).
+    `urgency` is `now` (your turn) or `digest`; `text` is the key of what is said (the kind of the event).
     """
 
     to: str
@@ -23,10 +23,10 @@ class Notice:
     text: str
 
 
-_JUDGES, _OWNER, _FOLLOWERS, _RUNNERS = "judges", "owner", "followers", "runners"
+_JUDGES, _OWNER, _FOLLOWERS, _RUNNERS, _WATCHERS = "judges", "owner", "followers", "runners", "watchers"
 
 TOLD: dict[str, tuple[tuple[str, str], ...]] = {
-    "submitted": ((_JUDGES, "now"), (_FOLLOWERS, "digest")),
+    "submitted": ((_JUDGES, "now"), (_FOLLOWERS, "digest"), (_WATCHERS, "digest")),
     "amended": ((_JUDGES, "digest"), (_FOLLOWERS, "digest")),
     "accepted": ((_OWNER, "now"), (_FOLLOWERS, "digest")),
     "declined": ((_OWNER, "now"), (_FOLLOWERS, "digest")),
@@ -37,7 +37,7 @@ TOLD: dict[str, tuple[tuple[str, str], ...]] = {
     "run-ended": ((_RUNNERS, "digest"),),
     "point-answered": ((_JUDGES, "digest"),),
     "rejected": ((_OWNER, "digest"),),
-    "released": ((_OWNER, "now"), (_FOLLOWERS, "digest")),
+    "released": ((_OWNER, "now"), (_FOLLOWERS, "digest"), (_WATCHERS, "digest")),
     "version-warned": ((_OWNER, "now"), (_FOLLOWERS, "now"), (_JUDGES, "digest")),
     "rerun-asked": ((_OWNER, "digest"), (_FOLLOWERS, "digest")),
     "commented": ((_OWNER, "digest"), (_JUDGES, "digest"), (_FOLLOWERS, "digest")),
@@ -73,6 +73,8 @@ def _members(group: str, request: Request, event: Event) -> Iterable[str]:
         return [f"user:{user}" for user in sorted(request.subscribers)]
     if group == "invited":
         return [f"user:{event.data['user']}"]
+    if group == _WATCHERS:
+        return [f"watchers:{request.analysis}"] if request.analysis and request.audience == "public" else []
     if group == _RUNNERS:
         return ["operators:"]
     above = [f"coordinators:{request.collaboration}"] if request.collaboration else ["administrators:"]

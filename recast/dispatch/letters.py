@@ -18,14 +18,14 @@ from recast.terminal_safe import one_line
 __all__ = ["WORDS", "letter_of"]
 
 WORDS = {
-    "submitted": "has been submitted: accept or decline it",
+    "submitted": "has been submitted",
     "amended": "was changed by its requester",
     "accepted": "was accepted",
     "declined": "was declined",
     "withdrawn": "was withdrawn",
     "reminded": "still waits for somebody to accept or decline it",
     "expired": "has expired: nobody decided in time",
-    "completed": "has all its answers: review them",
+    "completed": "has all its answers",
     "run-ended": "has a run that ended",
     "point-answered": "got an answer from somebody",
     "rejected": "had answers rejected in review",
@@ -40,6 +40,9 @@ WORDS = {
     "audience-changed": "has another audience now",
 }
 """What is said of an event, by its kind, after `Your request "title"` or `The request "title"`."""
+
+_YOUR_TURN = {"submitted": ": accept or decline it", "completed": ": review them"}
+"""What is added for whoever is told at once, unless the request is their own."""
 
 _MOST_LINES = 100
 _LONGEST_TITLE = 80
@@ -66,13 +69,18 @@ def _subject(letter: Letter, find: Find) -> str:
     first = letter.notes[0]
     if len(letter.notes) > 1:
         return f"RECAST: {len(letter.notes)} news of your requests"
-    return f"RECAST: {_title(first, find)} {WORDS.get(first.text, 'has changed')}"
+    return f"RECAST: {_title(first, find)} {_words(first, letter.person, find)}"
 
 
 def _line(note: Note, person: str, base_url: str, find: Find) -> str:
     whose = "Your request" if find(note.request).owner == person else "The request"
     link = f"\n  {base_url}/requests/{note.request}" if base_url else f"\n  recast request show {note.request}"
-    return f"{whose} {_title(note, find)} {WORDS.get(note.text, 'has changed')}.{link}"
+    return f"{whose} {_title(note, find)} {_words(note, person, find)}.{link}"
+
+
+def _words(note: Note, person: str, find: Find) -> str:
+    turn = note.urgency == "now" and find(note.request).owner != person
+    return WORDS.get(note.text, "has changed") + (_YOUR_TURN.get(note.text, "") if turn else "")
 
 
 def _title(note: Note, find: Find) -> str:

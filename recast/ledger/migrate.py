@@ -12,10 +12,13 @@ from sqlalchemy import Connection, inspect, text
 from recast.ledger.database import Database, make_sqlite_file
 from recast.ledger.faults import LedgerUnavailable
 
-__all__ = ["HEAD", "migrate"]
+__all__ = ["HEAD", "REVISIONS", "migrate"]
 
-HEAD = "0001"
-"""The newest migration: `migrations/versions/`."""
+REVISIONS = ("0001", "0002")
+"""The migrations in `migrations/versions/`, in their order."""
+
+HEAD = REVISIONS[-1]
+"""The newest of them."""
 
 _LOCK = 0x52_45_43_41_53_54  # the name of our lock in PostgreSQL
 _WHERE = "recast.ledger:migrations"

@@ -11,7 +11,7 @@ from recast.desk.model import Event, Request
 from recast.desk.told import told
 from recast.ledger.outbox import add_notes
 from recast.ledger.people.roles import actor_of_user
-from recast.ledger.people.tables import CONTACTS, COORDINATORS, ROLES, USERS
+from recast.ledger.people.tables import CONTACTS, COORDINATORS, ROLES, USERS, WATCHES
 
 __all__ = ["tell_people"]
 
@@ -34,12 +34,16 @@ def tell_people(connection: Connection, request: Request, event: Event) -> None:
 
 
 def _people(connection: Connection, to: str) -> Iterable[str]:
-    """Return the users that `user:ID`, `contacts:ANALYSIS`, `coordinators:NAME`, `administrators:` stand for."""
+    """Return the users that `user:ID`, `contacts:ANALYSIS`, `watchers:ANALYSIS`, `coordinators:NAME`, `administrators:`
+    stand for.
+    """
     role, _, name = to.partition(":")
     if role == "user":
         return connection.scalars(select(USERS.c.id).where(USERS.c.id == name)).all()
     if role == "contacts":
         return _bound(connection, CONTACTS.c.user, CONTACTS.c.analysis, name)
+    if role == "watchers":
+        return _bound(connection, WATCHES.c.user, WATCHES.c.analysis, name)
     if role == "coordinators":
         return _bound(connection, COORDINATORS.c.user, COORDINATORS.c.collaboration, name)
     return _bound(connection, ROLES.c.user, ROLES.c.role, _ROLES[role])

@@ -24,6 +24,8 @@ _BELOW_API = {
     "GET /analyses/{analysis}/versions/{version}": "analysis read",
     "GET /analyses/{analysis}/card": "analysis read",
     "PUT /analyses/{analysis}/card": "analysis set-card",
+    "PUT /analyses/{analysis}/watch": "analysis watch",
+    "DELETE /analyses/{analysis}/watch": "analysis watch",
     "POST /check": "service check",
     "GET /uploads": "upload read",
     "POST /uploads": "service upload",

@@ -76,3 +76,9 @@ def test_work_follows_from_events() -> None:
     desk.do("start-run", MACHINE, run="r2", points=["p2"])
     desk.do("withdraw", ALICE)
     assert work_of(desk.now, desk.events[-1]) == "cancel"
+
+
+def test_who_watches_an_analysis_is_told_of_public_requests_alone() -> None:
+    public, private = (Desk().up_to("submitted", audience=it) for it in ("public", "private"))
+    assert _told(public)["watchers:atlas-x"] == "digest"
+    assert "watchers:atlas-x" not in _told(private)

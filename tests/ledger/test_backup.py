@@ -122,6 +122,16 @@ def test_by_command(recast: Callable[..., Answer], home: Path, tmp_path: Path) -
     assert again.code == 4 and "backup.not-empty" in again.err
 
 
+def test_a_back_up_of_an_older_program_is_restored(tmp_path: Path) -> None:
+    with Ledger(f"sqlite:///{tmp_path}/old.sqlite", files=tmp_path / "a") as old:
+        request = accepted(old)
+        back_up(old, tmp_path / "desk.backup")
+    (tmp_path / "older").write_bytes(_changed((tmp_path / "desk.backup").read_bytes(), "older"))
+    with Ledger(f"sqlite:///{tmp_path}/new.sqlite", files=tmp_path / "b") as new:
+        restore(new, tmp_path / "older", tmp_path / "runs")
+        assert new.request(request.id) == request
+
+
 def test_from_sqlite_to_postgresql(tmp_path: Path, postgres_url: str) -> None:
     with Ledger(f"sqlite:///{tmp_path}/old.sqlite", files=tmp_path / "a") as old:
         request = accepted(old, points=3)
@@ -182,9 +192,12 @@ def _changed(content: bytes, change: str) -> bytes:
                 entry.name = "keys/ledger.sqlite"
             if change == "link" and entry.name.startswith("runs/"):
                 entry.type, entry.linkname, body = tarfile.SYMTYPE, "/etc/passwd", b""
-            if change == "trail" and entry.name == "manifest.json":
+            if change == "older" and entry.name == "tables/watches.jsonl":
+                continue  # the first tables had none
+            if change in ("trail", "older") and entry.name == "manifest.json":
                 document = json.loads(body)
-                document["revision"] = "9999"
+                document["revision"] = "9999" if change == "trail" else "0001"
+                document["members"].pop("tables/watches.jsonl") if change == "older" else None
                 body = json.dumps(document).encode()
             if change == "missing" and entry.name.startswith("uploads/"):
                 continue

@@ -28,6 +28,7 @@ def test_strangers_are_nobody(service: Running) -> None:
     me = service.client().get("/me").json()
     assert me == {
         "user": "", "roles": [], "contact_of": [], "coordinator_of": [], "name": "", "how": "nobody", "scopes": None,
+        "watching": [],
     }  # fmt: skip
 
 

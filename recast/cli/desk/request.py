@@ -8,6 +8,7 @@ from recast.cli.desk.actions import ACTION_COMMANDS
 from recast.cli.desk.asking import amend, new
 from recast.cli.desk.looking import history, list_requests, show, wait
 from recast.cli.desk.released import statement, verify
+from recast.cli.desk.watching import watch
 
 __all__ = ["request"]
 
@@ -30,5 +31,5 @@ def request() -> None:
     """Ask a search about a model at a service: requests, their points and answers."""
 
 
-for _command in (new, amend, list_requests, show, wait, history, *ACTION_COMMANDS, statement, verify):
+for _command in (new, amend, list_requests, show, wait, history, *ACTION_COMMANDS, watch, statement, verify):
     request.add_command(_command)

@@ -16,7 +16,7 @@ from recast.ledger.audit import differences
 from recast.ledger.backup.archive import Hashing, Member, Reader, damaged
 from recast.ledger.backup.rows import kept_tables, read_rows, restart_numbers
 from recast.ledger.ledger import Ledger
-from recast.ledger.migrate import HEAD
+from recast.ledger.migrate import HEAD, REVISIONS
 from recast.worker.files.durable import sync_paths
 
 __all__ = ["Restored", "restore"]
@@ -100,12 +100,13 @@ def _settle(connection: Connection, path: Path, runs: Path) -> None:
 
 
 def _check_revision(path: Path, about: JsonDict) -> None:
-    if about.get("revision") != HEAD:
+    """Raise StoreError for a back-up of a newer program; what an older one did not have yet is empty."""
+    if about.get("revision") not in REVISIONS:
         raise StoreError(
-            "The back-up was made by another version of this program",
+            "The back-up was made by a newer version of this program",
             where=str(path),
             why=f"Its tables are at {about.get('revision')!s:.40}, those of this program at {HEAD}.",
-            next_step="restore it with that version, then start this one, which brings the tables up to date",
+            next_step="install the newer recast-framework, then restore again",
             code="backup.version",
         )
 

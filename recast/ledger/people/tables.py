@@ -19,6 +19,7 @@ __all__ = [
     "TOKENS",
     "USERS",
     "USES",
+    "WATCHES",
 ]
 
 
@@ -124,6 +125,8 @@ USES = Table(
     _time("at"),
 )
 Index("ix_uses_user_what_at", USES.c.user, USES.c.what, USES.c.at)
+
+WATCHES = Table("watches", METADATA, _user(key=True), Column("analysis", String(200), primary_key=True, index=True))
 
 PEOPLE_AUDIT = Table(
     "people_audit",

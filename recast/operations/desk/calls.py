@@ -26,6 +26,8 @@ __all__ = [
     "show_request",
     "statement",
     "tokens",
+    "watch",
+    "watching",
 ]
 
 _LARGEST_UPLOAD = 512 << 20
@@ -100,6 +102,17 @@ def read_answers(path: Path) -> list[JsonDict]:
 def statement(server: Server, request: str, answer: str) -> bytes:
     """Return the file of a released answer: statement and signature."""
     return server.get(path_of("requests", request, "answers", answer, "statement")).content
+
+
+def watch(server: Server, analysis: str, *, on: bool) -> None:
+    """Let the user be told of an analysis' public requests, or no longer."""
+    path = path_of("analyses", analysis, "watch")
+    _ = server.put(path) if on else server.delete(path)
+
+
+def watching(server: Server) -> list[str]:
+    """Return the analyses that the user watches."""
+    return list(server.get("/me").document["watching"])
 
 
 def tokens(server: Server) -> Iterator[JsonDict]:

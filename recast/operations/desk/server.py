@@ -99,6 +99,10 @@ class Server:
         """Change something that is still as `if_match` says."""
         return self._ask("PATCH", path, _json(document), _if(if_match))
 
+    def put(self, path: str) -> Told:
+        """Say that something is so."""
+        return self._ask("PUT", path)
+
     def delete(self, path: str) -> Told:
         """Remove something."""
         return self._ask("DELETE", path)

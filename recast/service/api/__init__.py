@@ -22,6 +22,7 @@ from recast.service.api import (
     runs,
     tokens,
     uploads,
+    watches,
 )
 
 __all__ = ["routers"]
@@ -32,6 +33,7 @@ _MODULES = (
     problems,
     analyses,
     cards,
+    watches,
     checking,
     uploads,
     requests,

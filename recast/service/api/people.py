@@ -12,6 +12,7 @@ from recast.desk.objects import Person
 from recast.json_types import JsonDict
 from recast.ledger.people.roles import actor_of_user, bond, unbond
 from recast.ledger.people.users import find_user
+from recast.ledger.people.watches import watched
 from recast.service.answers import answer
 from recast.service.api.described import Answers
 from recast.service.asked import Asked, AskedNow
@@ -35,7 +36,10 @@ def me(asked: AskedNow) -> Response:
     asked.must()
     actor = asked.actor
     scopes = None if actor.scopes is None else sorted(actor.scopes)
-    return answer({**_roles(actor), "name": asked.visitor.name, "how": asked.visitor.how, "scopes": scopes})
+    with asked.parts.ledger.reading() as connection:
+        watching = watched(connection, actor.user) if actor.user else []
+    known = {"name": asked.visitor.name, "how": asked.visitor.how, "scopes": scopes, "watching": watching}
+    return answer({**_roles(actor), **known})
 
 
 @router.get("/people/{user}", responses=_PERSON)

@@ -18,10 +18,12 @@ class _Roles(BaseModel):
 
 
 class Me(_Roles):
-    """Who asks. `user` is empty for a stranger; `scopes` are those of the token, null for no such limit."""
+    """Who asks. `user` is empty for a stranger; `scopes` are those of the token, null for no such
+    limit; `watching` are the analyses of whose requests you are told."""
 
     how: Literal["nobody", "token", "session", "link"]
     scopes: list[str] | None
+    watching: list[str]
 
 
 class PersonDocument(_Roles):

@@ -122,3 +122,13 @@ def test_a_released_answer_is_verified_from_the_file_alone(
     assert verified.json["statement"]["results"][0]["cls_obs"] == 0.02
     answer.write_text(answer.read_text().replace("0.02", "0.20"))
     assert desk("stranger", "request", "verify", answer, "--key", key).code == 1
+
+
+def test_an_analysis_is_watched_until_it_is_not(desk: As) -> None:
+    assert desk("stranger", "request", "watch", ANALYSIS).code == 5
+    assert desk("bob", "request", "watch", "atlas-nowhere").code == 6
+    for _ in range(2):
+        assert desk("bob", "request", "watch", ANALYSIS, "-o", "json").json == [{"analysis": ANALYSIS}]
+    assert desk("carol", "request", "watch", "-o", "json").json == []
+    assert desk("bob", "request", "watch", ANALYSIS, "--stop", "-o", "json").json == []
+    assert desk("bob", "request", "watch", "--stop").code == 2
