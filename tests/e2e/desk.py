@@ -41,6 +41,7 @@ class Desk:
     url: str
     home: Path
     environ: dict[str, str]
+    process: subprocess.Popen[bytes]
 
     def recast(self, person: Person | None, *arguments: str | Path, timeout: float = BOUND_S) -> Answer:
         """Call the command line as somebody who speaks to this service."""
@@ -79,7 +80,7 @@ def served(home: Path, store: Path, *options: str) -> Iterator[Desk]:
             ready, _, _ = select.select([process.stdout], [], [], BOUND_S)
             url = process.stdout.readline().decode().strip() if ready else ""
             assert url.startswith("http"), f"no URL but {url!r}"
-            yield Desk(url, home, env)
+            yield Desk(url, home, env, process)
         finally:
             process.terminate()
             process.wait(BOUND_S)
