@@ -13,6 +13,7 @@ import sys
 import time
 from functools import partial
 
+from benchmarks.service.requests import ROOM
 from recast.desk.facts import Facts
 from recast.desk.model import Actor
 from recast.dispatch.voice import Voice
@@ -76,8 +77,8 @@ def _wanted(ledger: Ledger, points: int) -> str:
         "audience": "private",
         "points": [{"coordinates": {"m": at}, "inputs": {"m": at}} for at in range(points)],
     }
-    request = ledger.act(None, "draft", _OWNER, document, facts=_FACTS).id
-    ledger.act(request, "submit", _OWNER, {}, facts=_FACTS)
+    request = ledger.act(None, "draft", _OWNER, document, facts=_FACTS, quotas=ROOM).id
+    ledger.act(request, "submit", _OWNER, {}, facts=_FACTS, quotas=ROOM)
     ledger.act(request, "accept", _CONTACT, {}, facts=_FACTS)
     ledger.act(request, "run", _CONTACT, {}, facts=_FACTS)
     return request

@@ -10,10 +10,13 @@ from recast.desk.model import Actor
 from recast.ledger import Ledger
 from recast.ledger.acts import Act, carry_out
 
-__all__ = ["MACHINE", "OWNERS", "fill_ledger"]
+__all__ = ["MACHINE", "OWNERS", "ROOM", "fill_ledger"]
 
 OWNERS = tuple(f"u{number:04d}" for number in range(500))
 MACHINE = Actor(machine=True)
+ROOM = {"open_requests": 1e9}
+"""A quota that nobody here uses up."""
+
 _BATCH = 200
 _AT, _NOW = 1_790_000_000.0, "2026-09-21T14:13:20Z"
 
@@ -39,7 +42,7 @@ def _one(connection: object, draw: random.Random, analysis: str, audience: str) 
     document = {"analysis": analysis, "title": f"Model {draw.random():.6f}", "model": "m", "reason": "r"}
 
     def act(request: str | None, action: str, actor: Actor, **data: object) -> str:
-        wish = Act(request, action, actor, data, facts)
+        wish = Act(request, action, actor, data, facts, quotas=ROOM)
         return carry_out(connection, wish, _AT, _NOW).id  # type: ignore[arg-type]
 
     request = act(None, "draft", owner, **document, audience=audience, points=points)
