@@ -95,12 +95,12 @@ def no_faults(document: dict[str, Any], actor: Actor, ledger: Ledger) -> dict[st
 
 
 @contextlib.contextmanager
-def running(folder: Path, base_url: str = "") -> Iterator[Running]:
-    """Run a service on a fresh ledger in `folder` until the end of the block."""
+def running(folder: Path, base_url: str = "", database: str = "") -> Iterator[Running]:
+    """Run a service until the end of the block, on an empty database or, without one, on a file in `folder`."""
     clock = Clock()
-    ledger = Ledger(f"sqlite:///{folder / 'ledger.sqlite'}", clock)
+    ledger = Ledger(database or f"sqlite:///{folder / 'ledger.sqlite'}", clock)
     identity = IdentitySettings(base_url=base_url, local_accounts=True, requests_per_minute=10**9)
-    settings = Settings(str(ledger.database.url), identity)
+    settings = Settings(database or str(ledger.database.url), identity)
     parts = Parts(
         settings, ledger, Identity(ledger, identity, clock), clock, Watch(ledger.changes.after, 0.02), check=no_faults
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.service.on_both import *  # noqa: F403
 from tests.service.running import Running
 from tests.service.staged import ASKED, Staged
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.service.on_both import *  # noqa: F403
 from tests.service.running import ANALYSIS, Running
 
 OTHER = "atlas-other"
