@@ -91,6 +91,7 @@ class Attempt:
         """Whether the folder belongs to this attempt; if not, it contains an outcome that must be kept."""
         self._peak_bytes = 0
         self._oom_kills: int | None = None
+        self._is_supposed = False
         self._log = Log(self._folder + "/log")
         self._ear = Ear(is_cancelled)
 
@@ -104,7 +105,13 @@ class Attempt:
         try:
             self._prepare()
             end = self._execute(still_running)
-            judge(end, self._job["resources"], self._log, is_limit_above=self._is_limit_above)
+            judge(
+                end,
+                self._job["resources"],
+                self._log,
+                is_limit_above=self._is_limit_above,
+                is_supposed=self._is_supposed,
+            )
             kept = self._stage_out()
             far = self._send(kept) if self._send else []
         except Failure as failure:
@@ -302,8 +309,9 @@ class Attempt:
         asks_engine = bool(self._runtime.get("inspect")) and end.exit_code in _ENGINE_CODES
         said = capture(self._runtime["inspect"], dict(os.environ)).split() if asks_engine else []
         # Engines on version 1 control groups miss it when a child of the first process was killed.
-        if ran_out_of_memory(engine_says=said[:1] == ["true"], code=end.code, kills_anywhere=kills_anywhere):
-            end.stopped_by = "memory"
+        engine_says = said[:1] == ["true"]
+        if ran_out_of_memory(engine_says=engine_says, code=end.code, kills_anywhere=kills_anywhere):
+            end.stopped_by, self._is_supposed = "memory", not engine_says
             return
         was_reported = report is None or b'"exit-code"' in os.read(report, 65536)
         if not was_reported or (asks_engine and (len(said) < 2 or said[1].startswith("0001-"))):

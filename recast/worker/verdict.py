@@ -14,10 +14,11 @@ from recast.worker.processes.process import End
 __all__ = ["judge", "not_started", "unforeseen"]
 
 
-def judge(end: End, resources: JsonObject, log: Log, *, is_limit_above: bool) -> None:
+def judge(end: End, resources: JsonObject, log: Log, *, is_limit_above: bool, is_supposed: bool = False) -> None:
     """Raise the Failure that the end of a payload amounts to, if it is one.
 
-    `is_limit_above`: it was killed for memory, and not by its own limit.
+    `is_limit_above`: it was killed for memory, and not by its own limit. `is_supposed`: it was killed, and the kernel
+    killed for memory on this machine meanwhile, but nobody knows whether it was this one.
     """
     if end.stopped_by == "cancelled":
         raise Failure("cancelled", "cancelled while it ran")
@@ -26,6 +27,9 @@ def judge(end: End, resources: JsonObject, log: Log, *, is_limit_above: bool) ->
     if end.stopped_by == "memory" and is_limit_above:
         why = "by the kernel, for a limit above its own or for want of memory on this machine"
         raise Failure("memory", f"killed {why}, before it had {resources['memory_mb']} MB (memory_mb)")
+    if end.stopped_by == "memory" and is_supposed:
+        why = "it was killed while the kernel killed for memory on this machine"
+        raise Failure("memory", f"probably used more than {resources['memory_mb']} MB (memory_mb): {why}")
     if end.stopped_by == "memory":
         raise Failure("memory", f"used more than {resources['memory_mb']} MB (memory_mb)")
     if end.stopped_by == "processes":

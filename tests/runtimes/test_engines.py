@@ -16,6 +16,7 @@ from recast.runtimes import Runtime, runtime_by_name
 from recast.runtimes.docker_image import ensure_docker_image
 from recast.runtimes.loading import ask
 from recast.runtimes.podman_image import ensure_podman_image
+from recast.worker.limits.cgroup import oom_kills
 from tests.processes import kill
 from tests.testbeds.docker.fixture import *  # noqa: F403
 from tests.waiting import until
@@ -78,7 +79,13 @@ def test_what_a_runtime_leaves_is_no_output(case, tmp_path):
 @pytest.mark.parametrize(("name", "number"), [("SEGV", 11), ("TERM", 15), ("KILL", 9)])
 def test_a_payload_that_ends_itself_by_a_signal_has_failed(case, name, number):
     """The first process of a container hears no signal of its own: `kill -SEGV $$` did nothing there."""
-    (status,) = case.run(case.job(f"echo before; kill -{name} $$; echo after > x", ["x"]))
+    for _ in range(20):
+        kills = oom_kills()
+        (status,) = case.run(case.job(f"echo before; kill -{name} $$; echo after > x", ["x"]))
+        if status.outcome.failure is FailureClass.USER or oom_kills() == kills:
+            break
+        # The kernel killed another job on this machine; where nobody counts by group, it is said to be a guess.
+        assert status.outcome.message.startswith("probably used more than"), status
     assert status.outcome.failure is FailureClass.USER, status
     assert f"SIG{name}" in status.outcome.message
 

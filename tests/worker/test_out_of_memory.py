@@ -41,6 +41,13 @@ def test_whose_limit_it_was_is_told(tmp_path, is_limit_above, words):
     assert caught.value.kind == "memory"
 
 
+def test_what_is_only_likely_is_told_as_such(tmp_path):
+    log = Log(str(tmp_path / "log"))
+    with pytest.raises(Failure, match="probably used more than 200 MB") as caught:
+        judge(End(9, 0, 0.0, "memory"), RESOURCES, log, is_limit_above=False, is_supposed=True)
+    assert caught.value.kind == "memory"
+
+
 def test_an_exit_code_is_told_as_a_shell_would():
     assert [End(status, 0, 0.0, "").code for status in (0, 3 << 8, signal.SIGTERM)] == [0, 3, 143]
     assert os.WIFSIGNALED(signal.SIGTERM)
