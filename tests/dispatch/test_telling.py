@@ -35,6 +35,9 @@ class Scripted:
         self._check()
         return lease
 
+    def now(self) -> float:
+        return 0.0
+
     def looked(self, _run: str, _within_s: float) -> bool:
         return False
 
