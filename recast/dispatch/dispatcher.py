@@ -85,7 +85,7 @@ class Dispatcher:
     def _give_up(self, lease: Lease) -> None:
         self.say(f"work {lease.id}: {lease.silent_ends} processes have ended without a word; it is given up")
         try:
-            give_up(self.ledger, lease, "The processes that drove this run ended without a word [dispatch.silent]")
+            give_up(self.ledger, lease, "The processes that drove this run ended without a word, again and again")
         except (LeaseLost, LedgerUnavailable):
             raise
         except RecastError as problem:
