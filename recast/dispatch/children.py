@@ -98,9 +98,16 @@ class Children:
     def _driven(self) -> Iterator[tuple[NotedRun, int]]:
         for run in self._ledger.runs.unfinished():
             if run.folder and is_here(run.owner):  # in a folder that machines share, a lock may be of another one
-                pid = RunLock(RunDirectory(Path(run.folder)).lock).holder()
+                pid = self._driver(run)
                 if pid is not None:
                     yield run, pid
+
+    def _driver(self, run: NotedRun) -> int | None:
+        try:
+            return RunLock(RunDirectory(Path(run.folder)).lock).holder()
+        except OSError as problem:  # of a file system that has no locks now; the other runs go on
+            self._say(f"run {run.id}: who drives it cannot be asked: {problem}")
+            return None
 
     def _left(self) -> list[int]:
         """Return the drivers that a dispatcher has left which is gone."""

@@ -116,7 +116,7 @@ class Clockwork:
 
 def _name(part: Callable[[], None]) -> str:
     if isinstance(part, partial):
-        return f"{part.func.__name__.strip('_')} of {part.args[0]}"
+        return f"{getattr(part.func, '__name__', '').strip('_')} of {part.args[0]}"
     return getattr(part, "__name__", type(part).__name__)
 
 
