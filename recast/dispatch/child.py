@@ -2,9 +2,9 @@
 
     python -m recast.dispatch.child < order
 
-The order of what is written is what makes a kill harmless: the run's id is in the ledger before the run exists, the
-desk hears that it has started before it is created, and the work is done only when every point was told. Whoever has
-the work next finds from that where this process stopped.
+The order of what is written is what makes a kill harmless: the run's id is in the ledger and the desk hears that it has
+started before it is created, and the work is done only when every point was told. Whoever has the work next finds from
+that where this process stopped.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from sqlalchemy.exc import IntegrityError
 from recast.desk.model import Actor, Point, Request
 from recast.dispatch.clockwork import caveat_now
 from recast.dispatch.driving import Driving, Outcome
-from recast.dispatch.order import ChildOrder
+from recast.dispatch.ending import begin_run, end_run, give_up
+from recast.dispatch.order import ENDED, LEFT, LOST, ChildOrder
 from recast.dispatch.planned import BadPoint, as_reason, plan_points
 from recast.dispatch.points_told import words_of
 from recast.dispatch.spoken import say
 from recast.dispatch.voice import Voice
-from recast.errors import InfrastructureError, Interrupted, MovedOn, RecastError, RunLocked, StoreError
+from recast.errors import InfrastructureError, Interrupted, RecastError, RunLocked, StoreError
 from recast.journal import RunLock
 from recast.json_types import JsonDict
 from recast.ledger import LeaseLost, Ledger
 from recast.ledger.runs import NotedRun
 from recast.ledger.work import Lease
 from recast.paths import Places, places
-from recast.rundir import RunDirectory, new_run_id
+from recast.rundir import RunDirectory
 from recast.runs import create
 from recast.runs.drive import cancel_idle
 from recast.runs.point_results import PointEnd
 
-__all__ = ["ENDED", "LEFT", "LOST", "Work", "hear_signals", "main"]
+__all__ = ["FAILED", "Work", "hear_signals", "main"]
 
-ENDED, LEFT, LOST = 0, 75, 76
-"""Exit codes: the work is done or given back; it goes on with the next start; it is somebody else's."""
+FAILED = 1
 
 MACHINE = Actor(machine=True)
 _TELL_S, _GOODBYE_S = 3600.0, 3.0
@@ -67,11 +67,10 @@ class Work:
         if noted is None:
             return self._finish({"nothing": "is left to do"})
         if noted.cancel_wished_by and not noted.folder:
-            self._tell("end-run", run=noted.id, reason="cancelled before it began")
-            self.ledger.runs.ended(self.lease, noted.id)
-            return self._finish({"run": noted.id, "state": "cancelled"})
+            return self._cancelled(noted)
         self._voice = Voice(self.ledger, self.lease, noted.id, self.order.settings.lease_s, _stop, say)
-        self._start(noted)
+        if noted.id not in self.request.runs:  # noted by a program of before 2026-12, which did not do both at once
+            self._tell("start-run", run=noted.id, points=noted.body["points"])
         directory = self._directory(noted)
         if directory is None:
             return self._end(noted, Outcome("failed", "none of its points can be run"))
@@ -80,20 +79,19 @@ class Work:
     # before there is a run --------------------------------------------------------------------------------------
 
     def _noted(self) -> NotedRun | None:
-        """Return the run of this work, noted now if it was not before; None if there is nothing to run."""
+        """Return the run of this work, begun now if it was not before; None if there is nothing to run."""
         known = self.ledger.runs.of_work(self.lease.id)
         if known:  # one piece of work has one run: if that has ended, only the last word is missing
             return known[-1] if known[-1].state != "ended" else None
-        points = [point.id for point in self.request.points if point.state == "open"]
-        if not points or self.request.state != "accepted":
-            return None
-        run = new_run_id()
-        self.ledger.runs.note(self.lease, run, {"points": points, "digest": self.request.digest})
-        return self.ledger.runs.get(run)
+        run = begin_run(self.ledger, self.lease)
+        self.request = self.ledger.request(self.lease.request)
+        return self.ledger.runs.get(run) if run else None
 
-    def _start(self, noted: NotedRun) -> None:
-        if noted.id not in self.request.runs:
-            self._tell("start-run", run=noted.id, points=noted.body["points"])
+    def _cancelled(self, noted: NotedRun) -> int:
+        self._still()
+        outcome = {"run": noted.id, "state": "cancelled"}
+        end_run(self.ledger, self.lease, noted.id, "cancelled before it began", outcome, {})
+        return ENDED
 
     def _directory(self, noted: NotedRun) -> RunDirectory | None:
         """Return the folder of the run, created if it is not there; None if no point of it can be run."""
@@ -132,24 +130,25 @@ class Work:
 
     def _drive(self, noted: NotedRun, directory: RunDirectory) -> int:
         assert self._voice is not None
-        if self.ledger.runs.get(noted.id).cancel_wished_by:
+        cancelled = bool(self.ledger.runs.get(noted.id).cancel_wished_by)
+        if cancelled:
             cancel_idle(directory, self.places)
-        outcome = Driving(directory, self._voice, self.places, say).drive()
+        outcome = Driving(directory, self._voice, self.places, say, cancelled=cancelled).drive()
         hear_signals()
-        if not self._voice.close(_TELL_S):
-            return LOST if self._voice.is_lost else LEFT
         return self._end(noted, outcome)
 
     # the end ----------------------------------------------------------------------------------------------------
 
     def _end(self, noted: NotedRun, outcome: Outcome) -> int:
-        self._tell("end-run", run=noted.id, reason=outcome.reason)
-        if caveat := caveat_now(self.request.digest):  # it was deprecated while the run went on
-            with suppress(MovedOn):
-                self._tell("warn", digest=self.request.digest, caveat=caveat)
+        if self._voice is not None and not self._voice.close(_TELL_S):
+            return LOST if self._voice.is_lost else LEFT
         self._note_use(noted, outcome.core_hours or 0.0)
-        self.ledger.runs.ended(self.lease, noted.id)
-        return self._finish({"run": noted.id, **outcome.as_json(), "digest": self.request.digest})
+        digest = self.request.digest
+        caveat = caveat_now(digest)  # it was deprecated while the run went on
+        about = {"run": noted.id, **outcome.as_json(), "digest": digest}
+        warning = {"digest": digest, "caveat": caveat} if caveat else {}
+        end_run(self.ledger, self.lease, noted.id, outcome.reason, about, warning)
+        return ENDED
 
     def _note_use(self, noted: NotedRun, core_hours: float) -> None:
         from recast.ledger.people.quotas import settle
@@ -161,18 +160,21 @@ class Work:
     def give_up(self, problem: RecastError) -> int:
         """End the work, or put it off if it was the machines: what was told of its points stays."""
         say(f"{problem}; {problem.why}")
-        runs = [run for run in self.ledger.runs.of_work(self.lease.id) if run.state != "ended"]
         if isinstance(problem, RunLocked):  # of a process whose lease is over: it will notice
             return self._later(_LOCKED_S, problem)
-        if isinstance(problem, (InfrastructureError, StoreError)) and self.lease.tries < self.order.settings.most_tries:
-            return self._later(_FIRST_WAIT_S * 2 ** min(self.lease.tries, 6), problem)
+        failures, most = self.lease.failures + 1, self.order.settings.most_tries
+        if isinstance(problem, (InfrastructureError, StoreError)) and failures < most:
+            return self._later(_FIRST_WAIT_S * 2 ** min(failures, 6), problem, failed=True)
+        runs = [run for run in self.ledger.runs.of_work(self.lease.id) if run.state != "ended"]
         if runs:
             return self._end(runs[-1], Outcome("failed", as_reason(problem)))
-        return self._finish({"error": as_reason(problem)})
-
-    def _later(self, wait_s: float, problem: RecastError) -> int:
         self._still()
-        self.ledger.work.postpone(self.lease, wait_s, as_reason(problem))
+        give_up(self.ledger, self.lease, as_reason(problem))
+        return ENDED
+
+    def _later(self, wait_s: float, problem: RecastError, *, failed: bool = False) -> int:
+        self._still()
+        self.ledger.work.postpone(self.lease, wait_s, as_reason(problem), failed=failed)
         return ENDED
 
     def leave(self) -> int:
@@ -234,6 +236,9 @@ def main() -> int:
         return LOST
     except Interrupted:
         return LEFT
+    except RecastError as problem:  # it could not even be given back
+        say(f"{problem}; {problem.why}")
+        return FAILED
 
 
 def _done(work: Work) -> int:
@@ -249,7 +254,7 @@ def _done(work: Work) -> int:
         return work.give_up(problem)
     except Exception as problem:  # a fault of ours must not be tried for ever
         hear_signals()
-        traceback.print_exc()
+        say(traceback.format_exc())
         return work.give_up(
             InfrastructureError("The dispatcher has a fault", why=f"{type(problem).__name__}: {problem}")
         )

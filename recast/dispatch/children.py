@@ -11,20 +11,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from recast.dispatch.order import ChildOrder
+from recast.dispatch.order import ENDED, LEFT, LOST, ChildOrder
+from recast.dispatch.owners import is_here, is_living, is_process
 from recast.dispatch.settings import DispatchSettings
 from recast.journal import RunLock
-from recast.ledger import Ledger, LedgerUnavailable
+from recast.ledger import LeaseLost, Ledger
 from recast.ledger.runs import NotedRun
 from recast.ledger.work import Lease
 from recast.rundir import RunDirectory
 
 __all__ = ["Children"]
 
-_CANCEL_AGAIN_S, _LOOK_S = 5.0, 0.02
+_CANCEL_AGAIN_S, _LOOK_S, _LONGEST_WAIT_S = 5.0, 0.02, 60.0
 
 
 @dataclass(slots=True)
@@ -47,10 +49,14 @@ class Children:
         return len(self._children)
 
     @property
+    def work(self) -> list[int]:
+        """The work that a living child has: nobody else is to have it, however long the child is silent."""
+        return [it.lease.id for it in self._children.values()]
+
+    @property
     def room(self) -> int:
-        """How many more runs may be driven now, those of an earlier dispatcher counted."""
-        others = sum(pid not in self._children for _, pid in self.driven())
-        return self._settings.most_runs - len(self._children) - others
+        """How many more runs may be driven now, those that an earlier dispatcher has left counted."""
+        return self._settings.most_runs - len(self._children) - len(self._left())
 
     def start(self, lease: Lease) -> None:
         """Start a process for some work."""
@@ -70,21 +76,42 @@ class Children:
         self._say(f"work {lease.id} of request {lease.request}: process {process.pid}")
 
     def reap(self) -> None:
-        """Forget the processes that have ended. Work that one has not given back is free when its lease is over."""
+        """Forget the processes that have ended. Work of which one said nothing is free again after a while; when its
+        lease is over, if that cannot be written.
+        """
         for pid, child in list(self._children.items()):
             code = child.process.poll()
             if code is not None:
                 del self._children[pid]
                 self._say(f"work {child.lease.id}: its process ended with {code}")
+                if code not in (ENDED, LEFT, LOST):
+                    self._give_back(child.lease)
+
+    def _give_back(self, lease: Lease) -> None:
+        with suppress(LeaseLost):  # it was done, or somebody has it
+            self._ledger.work.died(lease, min(2.0**lease.silent_ends, _LONGEST_WAIT_S))
 
     def driven(self) -> list[tuple[NotedRun, int]]:
-        """Return the runs that some process drives now, with its id, whoever has started it."""
+        """Return the runs that some process of this machine drives now, with its id, whoever has started it."""
         return list(self._driven())
 
     def _driven(self) -> Iterator[tuple[NotedRun, int]]:
         for run in self._ledger.runs.unfinished():
-            if run.folder and (pid := RunLock(RunDirectory(Path(run.folder)).lock).holder()) is not None:
-                yield run, pid
+            if run.folder and is_here(run.owner):  # in a folder that machines share, a lock may be of another one
+                pid = self._driver(run)
+                if pid is not None:
+                    yield run, pid
+
+    def _driver(self, run: NotedRun) -> int | None:
+        try:
+            return RunLock(RunDirectory(Path(run.folder)).lock).holder()
+        except OSError as problem:  # of a file system that has no locks now; the other runs go on
+            self._say(f"run {run.id}: who drives it cannot be asked: {problem}")
+            return None
+
+    def _left(self) -> list[int]:
+        """Return the drivers that a dispatcher has left which is gone."""
+        return [pid for run, pid in self.driven() if pid not in self._children and not is_living(run.owner)]
 
     def carry_out_wishes(self) -> None:
         """Tell the drivers of runs that somebody wishes to cancel; again after a while, if they have not heard."""
@@ -96,18 +123,18 @@ class Children:
                 _signal(pid, signal.SIGUSR1)
 
     def end(self, longest_s: float) -> None:
-        """End all drivers, ours and those of an earlier dispatcher: they leave in order, or are killed in the end.
+        """End all drivers, ours and those of a dispatcher that is gone: they leave in order, or are killed in the end.
 
         Their runs go on with the next dispatcher.
         """
         give_up_at = time.monotonic() + longest_s
         ours = [child.process for child in self._children.values()]
-        others = self._others()
-        for pid in (*self._children, *others):
+        for pid in self._children:
             _signal(pid, signal.SIGTERM)
-        while time.monotonic() < give_up_at and any(it.poll() is None for it in ours) | any(map(_is_there, others)):
+        others = [pid for pid in self._others() if _signal(pid, signal.SIGTERM)]
+        while time.monotonic() < give_up_at and any(it.poll() is None for it in ours) | any(map(is_process, others)):
             time.sleep(_LOOK_S)
-        for pid in (*(it.pid for it in ours if it.poll() is None), *filter(_is_there, others)):
+        for pid in (*(it.pid for it in ours if it.poll() is None), *filter(is_process, others)):
             self._say(f"process {pid} did not leave in time")
             _signal(pid, signal.SIGKILL)
         for process in ours:
@@ -115,24 +142,18 @@ class Children:
         self._children.clear()
 
     def _others(self) -> list[int]:
-        """Return the drivers that an earlier dispatcher has left; none while the ledger cannot be asked."""
+        """Return the drivers that an earlier dispatcher has left; none while that cannot be asked."""
         try:
-            return [pid for _, pid in self.driven() if pid not in self._children]
-        except LedgerUnavailable:
+            return self._left()
+        except Exception as problem:
+            self._say(f"who drives which run cannot be asked: {problem}")
             return []
 
 
-def _signal(pid: int, number: int) -> None:
+def _signal(pid: int, number: int) -> bool:
+    """Send a signal; return False if there is no such process, or it is somebody else's."""
     try:
         os.kill(pid, number)
-    except ProcessLookupError:
-        return
-
-
-def _is_there(pid: int) -> bool:
-    """Return whether a process runs that is not our child."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):
         return False
     return True

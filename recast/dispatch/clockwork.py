@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy import select
 
@@ -21,47 +22,75 @@ __all__ = ["Clockwork", "caveat_now"]
 
 MACHINE = Actor(machine=True)
 _EVERY_S = 60.0
+_SURE_AFTER_S = 2 * _EVERY_S
 
 
 class Clockwork:
     """Does what is due, at most once a minute. What it does may be done twice: the desk does nothing the second time.
 
-    `caveat` says what is wrong with the version of a digest now, empty if nothing is.
+    `caveat` says what is wrong with the version of a digest now, empty if nothing is; `housekeeping` is done as well.
     """
 
-    def __init__(self, ledger: Ledger, say: Callable[[str], None], caveat: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        say: Callable[[str], None],
+        caveat: Callable[[str], str] | None = None,
+        *,
+        housekeeping: Callable[[], None] = lambda: None,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._ledger, self._say, self._caveat = ledger, say, caveat or caveat_now
+        self._parts = (self.deadlines, self.standings, housekeeping)
+        self._steady = steady
         self._next = 0.0
+        self._due_since: dict[str, float] = {}
         self._told: dict[str, str] = {}
 
     def tick(self) -> None:
         """Do what is due, if a minute has passed; raise LedgerUnavailable."""
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + _EVERY_S
-            for what in (self.deadlines, self.standings):
-                try:
-                    what()
-                except LedgerUnavailable:
-                    raise
-                except Exception as problem:  # a fault in what can wait must stop no run
-                    self._say(f"{what.__name__}: {type(problem).__name__}: {problem}")
+        if self._steady() >= self._next:
+            self._next = self._steady() + _EVERY_S
+            for part in self._parts:
+                self._carefully(part)
 
     def deadlines(self) -> None:
-        """Remind of requests that nobody accepts, and let them expire in the end."""
-        for name in self._ledger.due():
-            request = self._ledger.request(name)
-            if action := due(request, moment(self._ledger.now())):
-                self._act(name, action, {}, self._facts(request.analysis, request.analysis_version))
+        """Remind of requests that nobody accepts, and let them expire in the end.
+
+        It must be due at several looks in a row: a clock that is wrong for a moment ends no request.
+        """
+        since, now = self._due_since, self._steady()
+        self._due_since = {name: since.get(name, now) for name in self._ledger.due()}
+        for name, first in self._due_since.items():
+            if now >= first + _SURE_AFTER_S:
+                self._carefully(partial(self._deadline, name))
+
+    def _deadline(self, name: str) -> None:
+        request = self._ledger.request(name)
+        if action := due(request, moment(self._ledger.now())):
+            self._act(name, action, {}, self._facts(request.analysis, request.analysis_version))
 
     def standings(self) -> None:
         """Say of all answers that rest on a version that it has been deprecated or withdrawn, or is well again."""
         for digest in self._digests():
-            caveat = self._caveat(digest)
-            if self._told.get(digest, "") == caveat and digest in self._told:
-                continue
-            for name in self._ledger.resting_on(digest):
-                self._act(name, "warn", {"digest": digest, "caveat": caveat})
-            self._told[digest] = caveat
+            self._carefully(partial(self._standing, digest))
+
+    def _standing(self, digest: str) -> None:
+        caveat = self._caveat(digest)
+        if self._told.get(digest) == caveat:
+            return
+        for name in self._ledger.resting_on(digest):
+            self._act(name, "warn", {"digest": digest, "caveat": caveat})
+        self._told[digest] = caveat
+
+    def _carefully(self, part: Callable[[], None]) -> None:
+        """Do one thing; a fault in it stops neither the next one nor any run. Raises LedgerUnavailable."""
+        try:
+            part()
+        except LedgerUnavailable:
+            raise
+        except Exception as problem:
+            self._say(f"{_name(part)}: {type(problem).__name__}: {problem}")
 
     def _digests(self) -> list[str]:
         query = select(tables.rests.c.digest).where(tables.rests.c.digest != "").distinct()
@@ -83,6 +112,12 @@ class Clockwork:
             return
         except RecastError as problem:
             self._say(f"{action} of request {request}: {problem}; {problem.why}")
+
+
+def _name(part: Callable[[], None]) -> str:
+    if isinstance(part, partial):
+        return f"{getattr(part.func, '__name__', '').strip('_')} of {part.args[0]}"
+    return getattr(part, "__name__", type(part).__name__)
 
 
 def caveat_now(digest: str) -> str:

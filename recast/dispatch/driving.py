@@ -51,12 +51,23 @@ class Outcome:
 
 
 class Driving:
-    """The drive of one run that was made for the points of a request."""
+    """The drive of one run that was made for the points of a request; with `cancelled` only the rest of one whose end
+    somebody wishes, and that no process drives.
+    """
 
-    def __init__(self, directory: RunDirectory, voice: Voice, where: Places, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        directory: RunDirectory,
+        voice: Voice,
+        where: Places,
+        say: Callable[[str], None],
+        *,
+        cancelled: bool = False,
+    ) -> None:
         asked = (directory.request().origin or {})["request"]
         self._request, self._points, self._run = str(asked["id"]), list(asked["points"]), directory.id
         self._directory, self._voice, self._places, self._say = directory, voice, where, say
+        self._cancelled = cancelled
         self._pictures: Pictures | None = None
         self._told: PointsTold | None = None
         self._picture_at = self._answers_at = 0.0
@@ -68,21 +79,25 @@ class Driving:
         live = self._ended_before() or drive(self._directory, self._places, self._watch, say=self._say)
         self._see(live)
         assert self._told is not None and self._pictures is not None
-        cancelled = live.engine.state == "cancelled"
-        if why := _failed_by_machines(live):
-            raise InfrastructureError("The machines failed steps of a run", where=f"run {self._run}", why=why)
-        for ended in self._told.so_far(live.engine) if cancelled else self._told.at_the_end(live.engine):
+        cancelled = live.engine.state == "cancelled" or (self._cancelled and live.engine.state != "succeeded")
+        why = "" if cancelled else _failed_by_machines(live)
+        for ended in self._told.so_far(live.engine) if cancelled or why else self._told.at_the_end(live.engine):
             self._tell(ended)
         self._voice.show(self._pictures.take())
-        return _outcome(live, len(self._points))
+        if why:
+            raise InfrastructureError("The machines failed steps of a run", where=f"run {self._run}", why=why)
+        return _outcome(live, len(self._points), cancelled=cancelled)
 
     def _ended_before(self) -> OpenRun | None:
-        """Return the run if nothing is left to drive: a process before this one was killed after the run's end."""
+        """Return the run if nothing is left to drive: a process before this one was killed after the run's end, or it
+        was given back when the machines had failed it, and was cancelled then.
+        """
         state = state_of(self._directory)
         if state not in ("succeeded", "cancelled", "failed"):
             return None
         live = open_run(self._directory)
-        return None if state == "failed" and _failed_by_machines(live) else live
+        again = state == "failed" and not self._cancelled and _failed_by_machines(live)
+        return None if again else live
 
     def _see(self, live: OpenRun) -> None:
         if self._told is None:
@@ -112,6 +127,8 @@ def _say_point(ledger: Ledger, lease: Lease, *, request: str, run: str, ended: E
     action = "fail-point" if ended.end.reason else "answer-point"
     data = {"point": ended.point, "run": run, **words_of(ended.end)}
     ledger.act(request, action, MACHINE, data, lease=lease)
+    if lease.silent_ends:
+        ledger.work.goes_on(lease)
 
 
 def _failed_by_machines(live: OpenRun) -> str:
@@ -120,10 +137,11 @@ def _failed_by_machines(live: OpenRun) -> str:
     return bad[0].reason if bad and all(run.failure in INFRASTRUCTURE for run in bad) else ""
 
 
-def _outcome(live: OpenRun, points: int) -> Outcome:
+def _outcome(live: OpenRun, points: int, *, cancelled: bool) -> Outcome:
     core_hours = sum(row.wall_s * row.asked_cpus for row in usage_of(live.engine)) / 3600
-    reason = {"cancelled": "The run was cancelled", "failed": live.engine.reason}.get(live.engine.state, "")
+    state = "cancelled" if cancelled else live.engine.state
+    reason = {"cancelled": "The run was cancelled", "failed": live.engine.reason}.get(state, "")
     steps = [run for run in live.engine.runs.values() if run.step.packtivity is not None]
     own = f"{live.request.run} "  # a step that several points share is computed once, by this run
     cached = sum(not (run.cached_from or own).startswith(own) for run in steps) / max(1, len(steps))
-    return Outcome(live.engine.state, reason, round(core_hours, 6), points, round(cached, 3))
+    return Outcome(state, reason, round(core_hours, 6), points, round(cached, 3))

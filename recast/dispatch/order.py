@@ -1,4 +1,7 @@
-"""What a child process is told: which work it has, and how the site wants it done. It goes by stdin, never by argv."""
+"""What a child process is told: which work it has, and how the site wants it done. It goes by stdin, never by argv.
+
+And what it says in the end, by its exit code.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,12 @@ from dataclasses import asdict, dataclass, fields
 from recast.dispatch.settings import DispatchSettings
 from recast.ledger.work import Lease
 
-__all__ = ["ChildOrder"]
+__all__ = ["ENDED", "LEFT", "LOST", "ChildOrder"]
+
+ENDED, LEFT, LOST = 0, 75, 76
+"""Exit codes: the work is done or given back; it goes on with the next start; it is somebody else's. All others say
+nothing about the work.
+"""
 
 
 @dataclass(frozen=True, slots=True)

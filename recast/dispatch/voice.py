@@ -2,6 +2,9 @@
 
 Answers queue up and are written in their order, each once; of pictures only the newest counts. The heartbeat that keeps
 the lease goes the same way. Whoever has lost the lease must not go on: `lost` is called, once.
+
+Nothing else ends the thread before its time: a fault that nobody foresaw is waited for like an absent ledger, and what
+meets it again and again is set aside, so that the rest is said.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from recast.dispatch.spoken import unfailing
 from recast.errors import RecastError
 from recast.json_types import JsonDict
 from recast.ledger import LeaseLost, Ledger, LedgerUnavailable
@@ -25,6 +29,8 @@ WATCHED_S, CALM_S = 1.0, 10.0
 _LOOKS_WITHIN_S = 30.0
 _MOST_AT_ONCE = 50
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 10.0
+_MOST_FAULTS = 5
+"""So often something is tried to be said that meets a fault of ours."""
 
 Saying = Callable[[Ledger, Lease], object]
 
@@ -36,6 +42,9 @@ class _State:
     is_watched: bool = False
     is_lost: bool = False
     is_closing: bool = False
+    is_speaking: bool = False
+    faults: int = 0
+    """How often what is to be said now has met a fault."""
 
 
 class Voice:
@@ -50,7 +59,8 @@ class Voice:
         lost: Callable[[], None],
         say: Callable[[str], None],
     ) -> None:
-        self._ledger, self._run, self._lease_s, self._lost, self._say = ledger, run, lease_s, lost, say
+        self._ledger, self._run, self._lease_s, self._lost = ledger, run, lease_s, lost
+        self._say = unfailing(say)
         self._state = _State(lease)
         self._sayings: deque[Saying] = deque()
         self._wake = threading.Condition()
@@ -100,18 +110,40 @@ class Voice:
                 if self._one() is False:
                     return
                 pause_s = _FIRST_PAUSE_S
+                continue
             except LeaseLost as problem:
                 self._give_up(problem)
+                return
             except LedgerUnavailable as problem:
                 self._say(f"the ledger: {problem}; {problem.why}; trying again in {pause_s:g} s")
-                time.sleep(pause_s)
-                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+            except Exception as problem:
+                self._note_fault(problem, pause_s)
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+    def _note_fault(self, problem: Exception, pause_s: float) -> None:
+        """Report a fault that nobody foresaw; what has met one too often is set aside, unless it is a heartbeat."""
+        state = self._state
+        self._say(f"a fault: {type(problem).__name__}: {problem}; trying again in {pause_s:g} s")
+        if not state.is_speaking:  # a heartbeat
+            return
+        state.faults += 1
+        if state.faults < _MOST_FAULTS:
+            return
+        state.faults = 0
+        if self._sayings:
+            self._sayings.popleft()
+            self._say("what met it is not said")
+        else:
+            state.picture = None
 
     def _one(self) -> bool:
         """Do what is due; return False if there is nothing left and the voice is closing."""
         state = self._state
-        if time.monotonic() >= self._renew_at:
+        state.is_speaking = False
+        if self._is_heartbeat_due():
             self._heartbeat()
+        state.is_speaking = True
         if self._sayings:
             self._say_some()
         elif (picture := state.picture) is not None:
@@ -122,11 +154,20 @@ class Voice:
             return False
         else:
             self._wait()
+        state.faults = 0
         return True
 
+    def _is_heartbeat_due(self) -> bool:
+        """By either clock: one stands still while the machine sleeps, the other may be set back."""
+        left_s = self._state.lease.until - self._ledger.now()
+        return time.monotonic() >= self._renew_at or left_s <= self._lease_s * 3 / 4
+
     def _say_some(self) -> None:
-        """Write what was said first, as one transaction: what a hundred points say waits for the disk once."""
-        some = [self._sayings[at] for at in range(min(len(self._sayings), _MOST_AT_ONCE))]
+        """Write what was said first, as one transaction: what a hundred points say waits for the disk once. After a
+        fault, one by one: it is that of one of them.
+        """
+        most = 1 if self._state.faults else _MOST_AT_ONCE
+        some = [self._sayings[at] for at in range(min(len(self._sayings), most))]
         with self._ledger.together():
             for saying in some:
                 self._write(saying)

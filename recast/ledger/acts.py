@@ -52,9 +52,9 @@ def carry_out(connection: Connection, act: Act, now_s: float, now: str) -> Reque
     """Decide, and write all that follows; return the request afterwards. Raises what `desk.act.decide` raises."""
     if act.once and (said := recall(connection, act.actor.user, act.once, now_s)) is not None:
         return fold(events_of(connection, said["request"], most=said["version"]))
-    if act.lease is not None:
-        check_fence(connection, act.lease)
     before = None if act.request is None else _loaded(connection, act.request)
+    if act.lease is not None:  # after the request: a cancel locks its work in this order, too
+        check_fence(connection, act.lease)
     facts = act.facts if before is not None else replace(act.facts, id=act.facts.id or new_id("q"))
     spending = Spending(act.actor, act.action, now, act.quotas)
     facts = spending.facts(connection, before, facts)

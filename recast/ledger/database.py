@@ -76,8 +76,12 @@ class Database:
     def together(self) -> Iterator[None]:
         """Let all that this thread reads and writes in a block be one transaction, which waits for the disk once.
 
-        If anything in it raises, nothing of it is written, unless it was caught before it had written anything.
+        If anything in it raises, nothing of it is written, unless it was caught before it had written anything. A block
+        in a block is part of it.
         """
+        if self._shared is not None:
+            yield
+            return
         with self.writing() as connection:
             self._here.connection = connection
             try:

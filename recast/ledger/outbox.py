@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from recast.ledger import tables
 from recast.ledger.database import Database
@@ -54,7 +54,9 @@ class Outbox:
         """
         now = self._now()
         with self._database.reading() as connection:
-            where = (_outbox.c.sent.is_(None), _outbox.c.not_before <= now, _outbox.c.tries < _MOST_TRIES)
+            # What lies further ahead than any wait was written by a clock that has been set back since.
+            due = or_(_outbox.c.not_before <= now, _outbox.c.not_before > now + 2 * _LONGEST_WAIT_S)
+            where = (_outbox.c.sent.is_(None), due, _outbox.c.tries < _MOST_TRIES)
             order = (_outbox.c.person, _outbox.c.id)
             notes = [_note(row) for row in connection.execute(select(_outbox).where(*where).order_by(*order))]
             recent = self._recent(connection, now)
@@ -81,7 +83,7 @@ class Outbox:
 
     def _recent(self, connection: Connection, now: float) -> set[str]:
         """Return who got a digest within a day."""
-        where = (_outbox.c.urgency != "now", _outbox.c.sent > now - DIGEST_S)
+        where = (_outbox.c.urgency != "now", _outbox.c.sent > now - DIGEST_S, _outbox.c.sent <= now)
         return set(connection.scalars(select(_outbox.c.person).where(*where).distinct()))
 
     def _set(self, notes: Sequence[Note], **values: object) -> None:

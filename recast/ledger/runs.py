@@ -26,7 +26,7 @@ _runs, _snapshots = tables.runs, tables.snapshots
 @dataclass(frozen=True, slots=True)
 class NotedRun:
     """A run as the ledger knows it: `folder` is empty until the run was created, `state` is `noted`, `created` or
-    `ended`.
+    `ended`; `owner` has its work, or had it last.
     """
 
     id: str
@@ -37,6 +37,7 @@ class NotedRun:
     state: str
     cancel_wished_by: str
     body: JsonDict = field(hash=False)
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,10 @@ class Runs:
             wish_cancel(connection, _runs.c.id == run, who)
 
     def _select(self, condition: Any) -> list[NotedRun]:
+        owned = _runs.outerjoin(tables.work, tables.work.c.id == _runs.c.work)
+        query = select(_runs, tables.work.c.owner).select_from(owned).where(condition).order_by(_runs.c.noted)
         with self._database.reading() as connection:
-            return [_noted(row) for row in connection.execute(select(_runs).where(condition).order_by(_runs.c.noted))]
+            return [_noted(row) for row in connection.execute(query)]
 
     def _set(self, lease: Lease, run: str, **values: object) -> None:
         with self._database.writing() as connection:
@@ -149,4 +152,5 @@ def wish_cancel(connection: Connection, which: Any, who: str) -> None:
 
 def _noted(row: Row[Any]) -> NotedRun:
     body: JsonDict = json.loads(row.body)
-    return NotedRun(row.id, row.request, row.work, row.noted, row.folder, row.state, row.cancel_wished_by, body)
+    about = (row.id, row.request, row.work, row.noted, row.folder, row.state, row.cancel_wished_by)
+    return NotedRun(*about, body, row.owner or "")

@@ -153,9 +153,15 @@ work = Table(
     Column("fence", Integer, nullable=False, server_default=text("0")),
     Column("lease_until", Float, nullable=False, server_default=text("0")),
     Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("silent_ends", Integer, nullable=False, server_default=text("0")),
     Column("outcome", Text, nullable=False, server_default=text("''")),
     Index(None, "state", "not_before"),
 )
+
+"""`tries` counts how often work was taken, `failures` how often the machines failed it, and `silent_ends` how often
+whoever had it ended without a word since the last point was told.
+"""
 
 runs = Table(
     "runs",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
-from recast.errors import RecastError
+from recast.errors import in_words
 from recast.ledger import Ledger
 from recast.ledger.catalogue.records import VersionRecord
 from recast.service.log import log
+
+if TYPE_CHECKING:
+    from recast.ledger.catalogue.follow import Follower
 
 __all__ = ["follow"]
 
@@ -42,11 +46,17 @@ def _follow(ledger: Ledger, ended: threading.Event) -> None:
     )
     pause_s = LOOK_S
     while not ended.wait(pause_s):
-        try:
-            looked = follower.look()
-            if looked.indexed or looked.removed:
-                log("info", "catalogue", indexed=looked.indexed, removed=looked.removed)
-            pause_s = LOOK_S
-        except RecastError as error:
-            log("error", "catalogue", code=error.code, what=error.what, why=error.why, where=error.where)
-            pause_s = _AGAIN_S
+        pause_s = _look(follower)
+
+
+def _look(follower: Follower) -> float:
+    """Look once, and return after how long to look again. Nothing that a look meets ends the thread."""
+    try:
+        looked = follower.look()
+        if looked.indexed or looked.removed:
+            log("info", "catalogue", indexed=looked.indexed, removed=looked.removed)
+        return LOOK_S
+    except Exception as problem:
+        error = in_words(problem)
+        log("error", "catalogue", code=error.code, what=error.what, why=error.why, where=error.where)
+        return _AGAIN_S

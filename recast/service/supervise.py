@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from recast.dispatch.spoken import unfailing
 from recast.dispatch.woken import Ended, signals
 from recast.errors import InfrastructureError, RecastError
 from recast.json_types import JsonDict
@@ -55,6 +56,7 @@ def serve(
 
     Raises InfrastructureError if the address is taken, and what keeps the web process from its first start.
     """
+    say = unfailing(say)
     with signals() as ended, _listening(order.host, order.port) as listener:
         web = _Web(order, listener)
         dispatcher = _Process("dispatcher", list(order.dispatch)) if order.dispatch else None
@@ -87,11 +89,16 @@ class _Process:
         self._failures = 0
 
     def see_to(self, say: Callable[[str], None]) -> None:
-        """Start the process unless it runs, or has ended a moment ago."""
+        """Start the process unless it runs, or has ended a moment ago. One that cannot be started ends no other."""
         if self.child is not None and self.child.poll() is not None:
-            self._note_end(say)
+            ended, self.child = _how(self.child.returncode), None
+            self._wait(f"has ended ({ended})", say)
         if self.child is None and time.monotonic() >= self._not_before:
-            self.start()
+            try:
+                self.start()
+            except (OSError, subprocess.SubprocessError) as problem:
+                self._began = time.monotonic()
+                self._wait(f"cannot be started ({problem})", say)
 
     def start(self) -> None:
         """Start the process; it dies with us, and hears no signal that a terminal sends to us."""
@@ -107,14 +114,14 @@ class _Process:
             preexec_fn=die_with_parent,
         )
 
-    def _note_end(self, say: Callable[[str], None]) -> None:
-        assert self.child is not None
+    def _wait(self, what: str, say: Callable[[str], None]) -> None:
+        """Let it be started after a pause, the longer the more often it did not last."""
         now = time.monotonic()
         self._failures = 0 if now - self._began > _LASTED_S else self._failures
         pause_s = _PAUSES_S[min(self._failures, len(_PAUSES_S) - 1)]
-        say(f"the {self.name} has ended ({_how(self.child.returncode)}); it is started again in {pause_s:g} s")
-        self.child, self._not_before = None, now + pause_s
+        self._not_before = now + pause_s
         self._failures += 1
+        say(f"the {self.name} {what}; it is started again in {pause_s:g} s")
 
 
 class _Web(_Process):
@@ -137,9 +144,29 @@ class _Web(_Process):
         return False
 
     def _spawn(self) -> subprocess.Popen[bytes]:
+        self._close_pipe()
+        self._told, theirs = os.pipe()
+        try:
+            child = subprocess.Popen(
+                self._words,
+                stdin=subprocess.PIPE,
+                pass_fds=(theirs, self._listener.fileno()),
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
+        finally:
+            os.close(theirs)
+        assert child.stdin is not None
+        with contextlib.suppress(BrokenPipeError), child.stdin as stdin:
+            stdin.write(self._document(theirs))
+        return child
+
+    def _close_pipe(self) -> None:
         if self._told >= 0:
             os.close(self._told)
-        self._told, theirs = os.pipe()
+            self._told = -1
+
+    def _document(self, theirs: int) -> bytes:
         order = self._order
         words = {key: getattr(order, key) for key in ("host", "database", "base_url", "config")}
         first = self._began == 0.0
@@ -149,18 +176,7 @@ class _Web(_Process):
             "ready": theirs,
             "listener": self._listener.fileno(),
         }
-        child = subprocess.Popen(
-            self._words,
-            stdin=subprocess.PIPE,
-            pass_fds=(theirs, self._listener.fileno()),
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-        )
-        os.close(theirs)
-        assert child.stdin is not None
-        with child.stdin, contextlib.suppress(BrokenPipeError):
-            child.stdin.write(json.dumps(document).encode())
-        return child
+        return json.dumps(document).encode()
 
     def _hear(self) -> None:
         said: JsonDict = json.loads(os.read(self._told, 1 << 16) or b"{}")

@@ -73,7 +73,6 @@ def test_work_follows_from_events() -> None:
     desk.do("answer-point", MACHINE, run="r1", point="p1", results=[LIMIT])
     desk.do("cancel", CAROL)
     assert work_of(desk.now, desk.events[-1]) == "cancel"
-    desk.do("start-run", MACHINE, run="r2", points=["p2"])
     desk.do("withdraw", ALICE)
     assert work_of(desk.now, desk.events[-1]) == "cancel"
 

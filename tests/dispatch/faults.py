@@ -57,13 +57,21 @@ def _name(kind: Any, method: str, name_of: Callable[[tuple[Any, ...]], str]) -> 
 
 
 def _around_commits(database: Any, fault: dict[str, str]) -> None:
+    """Within `together`, what is written is committed with the rest: at the end of the outermost block."""
     real = database.writing
 
     @contextmanager
     def writing(self: Any) -> Iterator[Any]:
         is_it = getattr(_doing, "what", "") == fault["what"]
+        if self._shared is not None:
+            with real(self) as connection:
+                yield connection
+            _doing.met = is_it or _doing.met
+            return
+        _doing.met = False
         with real(self) as connection:
             yield connection
+            is_it = is_it or _doing.met
             if is_it and fault["when"] == "before":
                 happen(fault)
         if is_it and fault["when"] == "after":

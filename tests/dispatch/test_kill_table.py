@@ -33,8 +33,10 @@ from tests.waiting import BOUND_S, until
 
 pytestmark = pytest.mark.slow
 
-RUNNING = ("take", "note", "start-run", "placed", "answer-point", "fail-point", "end-run", "ended", "finish")
-"""What the dispatcher and its child commit, in this order."""
+RUNNING = ("take", "start-run", "placed", "answer-point", "fail-point", "end-run")
+"""What the dispatcher and its child commit, in this order. A run is noted with its `start-run`; with its `end-run` it
+has ended, and its work is done.
+"""
 
 BY_PEOPLE = ("draft", "submit", "accept", "run", "cancel", "review", "release")
 """What the web process commits."""
@@ -184,6 +186,70 @@ def test_postgres_is_killed(
             for process in started:
                 process.terminate()
                 process.wait(BOUND_S)
+
+
+GIVEN_BACK = ("stopped", "failed")
+"""A dispatcher was stopped, or the machines failed a run, which then waits for long: nobody has a run that there is."""
+
+
+def given_back_rows() -> Iterator[Any]:
+    """Who ends it x how it was given back x when somebody is killed at its end."""
+    for action in ("cancel", "withdraw"):
+        for how in GIVEN_BACK:
+            for when in ("", *WHEN):
+                marks = () if (action, how, when) == ("cancel", "failed", "") else (pytest.mark.rare,)
+                yield pytest.param(action, how, when, marks=marks, id=f"{action}-{how}-{when or 'nobody'}")
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("action", "how", "when"), list(given_back_rows()))
+def test_what_was_given_back_ends_in_order(
+    ledger: Ledger,
+    recast: Recast,
+    home: Path,
+    tmp_path: Path,
+    short_lease: None,
+    dispatcher: Dispatch,
+    action: str,
+    how: str,
+    when: str,
+) -> None:
+    slow_plane(recast, home, tmp_path)
+    request = asked(ledger, [(0.0, 0.0), (8.0, 0.0)])
+    process = dispatcher()
+    until(lambda: answers(ledger.request(request.id)).get("p1"), "the first answer")
+    process.terminate()
+    assert process.wait(BOUND_S) == 0 and ledger.work.waiting() == 1
+    if how == "failed":
+        later(ledger, 900.0)
+    ledger.act(request.id, action, CONTACT if action == "cancel" else OWNER, {}, facts=facts())
+    settle_cancel(ledger, request.id, dispatcher, environ("end-run", when, "self", tmp_path / "mark") if when else {})
+    assert (tmp_path / "mark").exists() == bool(when)
+    done = ledger.request(request.id)
+    assert [point.state for point in done.points] == ["answered", "open"]
+    assert done.state == ("accepted" if action == "cancel" else "withdrawn")
+    assert Counter(event.kind for event in ledger.events(request.id))["run-ended"] == 1
+    assert ledger.audit_holds() == []
+
+
+def later(ledger: Ledger, wait_s: float) -> None:
+    """Let what was given back wait, as it does after failures of the machines."""
+    lease = ledger.work.take("machines", ["run"], 60.0)
+    assert lease is not None
+    ledger.work.postpone(lease, wait_s, "no room on the disk", failed=True)
+
+
+def settle_cancel(ledger: Ledger, request: str, dispatcher: Dispatch, env: dict[str, str]) -> None:
+    """Dispatch with a fault until nothing is wished any more, and nothing runs or waits."""
+    dispatcher(**env)
+
+    def is_over() -> bool:
+        found = ledger.request(request)
+        runs = ledger.runs.of_request(request)
+        done = not found.cancel_wanted and all(run.state == "ended" for run in runs)
+        return done and not ledger.work.waiting() and not taken(ledger)
+
+    until(is_over, "the end of the run")
 
 
 @pytest.mark.rare

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from recast.dispatch import voice as voice_module
 from recast.dispatch.points_told import words_of
+from recast.dispatch.spoken import say, unfailing
 from recast.dispatch.voice import Voice
 from recast.ledger import LeaseLost, Ledger, LedgerUnavailable
 from recast.ledger.work import Lease
@@ -28,12 +31,16 @@ class Scripted:
     def __init__(self) -> None:
         self.away = False
         self.lost = False
+        self.time = 0.0
         self.pictures: list[Any] = []
         self.work = self.snapshots = self
 
     def renew(self, lease: Lease, _lease_s: float) -> Lease:
         self._check()
         return lease
+
+    def now(self) -> float:
+        return self.time
 
     def looked(self, _run: str, _within_s: float) -> bool:
         return False
@@ -124,3 +131,87 @@ def test_rooms_of_the_cache(tmp_path: Path) -> None:
     assert mine.look_up([KEY]) == {KEY: step}
     for cache in (common, mine, yours):
         cache.close()
+
+
+class Grumbling(Scripted):
+    """A ledger that has a fault with one of the things that are said, or with heartbeats."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heart_is_well = True
+
+    def renew(self, lease: Lease, lease_s: float) -> Lease:
+        if not self.heart_is_well:
+            raise ZeroDivisionError("a fault of the heart")
+        return super().renew(lease, lease_s)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice_module, "_FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(voice_module, "_LONGEST_PAUSE_S", 0.001)
+
+
+def full_disk(_text: str) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_log_that_is_full_ends_nothing(impatient: None) -> None:
+    ledger, said = Scripted(), list[int]()
+    voice = Voice(cast("Ledger", ledger), LEASE, "r1", 60.0, lambda: None, full_disk)
+    ledger.away = True
+    voice.say(saying(ledger, said, 1))
+    ledger.away = False
+    assert voice.close(30.0) and said == [1]
+
+
+def test_lines_of_the_log_are_lost_where_they_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def write(self, _text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sys.stderr", Full())
+    say("nobody reads this")
+    unfailing(full_disk)("nor this")
+
+
+def test_what_meets_a_fault_again_and_again_is_set_aside_and_the_rest_is_said(impatient: None) -> None:
+    ledger, said, told = Scripted(), list[int](), list[str]()
+    voice = Voice(cast("Ledger", ledger), LEASE, "r1", 60.0, lambda: None, told.append)
+
+    def bad(_ledger: Ledger, _lease: Lease) -> None:
+        raise ZeroDivisionError("a fault of ours")
+
+    for one in (saying(ledger, said, 1), bad, saying(ledger, said, 2)):
+        voice.say(one)
+    assert voice.close(30.0)
+    assert [number for number in said if number == 2] == [2] and 1 in said
+    assert sum("a fault of ours" in line for line in told) >= 5 and "what met it is not said" in told
+
+
+def test_a_heart_with_a_fault_costs_nothing_that_is_said(impatient: None) -> None:
+    ledger, said, told = Grumbling(), list[int](), list[str]()
+    ledger.heart_is_well = False
+    voice = Voice(cast("Ledger", ledger), LEASE, "r1", 60.0, lambda: None, told.append)
+    voice.say(saying(ledger, said, 1))
+    until(lambda: len(told) > 20, "many faults")
+    assert said == []
+    ledger.heart_is_well = True
+    assert voice.close(30.0) and said == [1]
+
+
+def test_a_lease_is_renewed_as_soon_as_either_clock_says_so(impatient: None) -> None:
+    ledger, renewed = Scripted(), list[float]()
+    lease = replace(LEASE, until=60.0)
+
+    def renew(it: Lease, lease_s: float) -> Lease:
+        renewed.append(ledger.time)
+        return replace(it, until=ledger.time + lease_s)
+
+    ledger.renew = renew  # type: ignore[method-assign]
+    voice = Voice(cast("Ledger", ledger), lease, "r1", 60.0, lambda: None, lambda _: None)
+    until(lambda: renewed, "the first heartbeat")
+    ledger.time = 3600.0  # the machine has slept, and the other clock stood still
+    voice.show({})
+    until(lambda: 3600.0 in renewed, "the next one")
+    assert voice.close(30.0) and len(renewed) == 2

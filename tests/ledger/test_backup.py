@@ -19,6 +19,7 @@ from recast.errors import RecastError, StoreError
 from recast.journal import Journal, Record
 from recast.ledger import Ledger, Wanted, tables
 from recast.ledger.backup import back_up, restore
+from recast.ledger.backup.rows import read_rows
 from recast.ledger.people.tables import USERS
 from recast.operations.desk.released import read_released, service_key, sign_released, verify_released
 from tests.conftest import Answer
@@ -236,3 +237,15 @@ def _with_run(ledger: Ledger, tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "runs/r1/journal.sqlite").close()
     (tmp_path / "runs/r1/request.json").write_text("{}")
     ledger.runs.placed(lease, "r1", str(tmp_path / "runs/r1"))
+
+
+def test_a_row_of_before_a_column_was_added_gets_what_the_migration_gives(ledger: Ledger) -> None:
+    row = {"id": 7, "kind": "run", "request": "q", "event": 4, "state": "waiting", "not_before": 0.0}
+    line = {**row, "owner": "d", "fence": 2, "lease_until": 5.0, "tries": 2, "outcome": "x"}
+    with ledger.writing() as connection:
+        assert read_rows(connection, tables.work, [json.dumps(line).encode()]) == 1
+        (found,) = connection.execute(select(tables.work)).all()
+        assert (found.failures, found.silent_ends, found.fence, found.outcome) == (0, 0, 2, "x")
+        for bad in ({**line, "more": 1}, {key: value for key, value in line.items() if key != "kind"}):
+            with pytest.raises(ValueError, match="other columns"):
+                read_rows(connection, tables.work, [json.dumps(bad).encode()])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from benchmarks.service.catalogue import Quick, fill_catalogue
 from recast.catalogue import Catalogue
@@ -19,6 +20,8 @@ from recast.desk.model import Actor
 from recast.ledger import Ledger
 from recast.ledger.catalogue import follow
 from recast.ledger.catalogue.follow import Follower, Looked
+from recast.ledger.catalogue.index import Index
+from recast.ledger.catalogue.records import AnalysisRecord, VersionRecord
 from recast.ledger.warning import warn_of
 from tests.catalogue.catalogue_parts import Checkout
 from tests.ledger.making import MACHINE, OWNER, asked
@@ -136,3 +139,51 @@ def test_many_are_read_once_each(ledger: Ledger, catalogue: Catalogue, version: 
     fill_catalogue(Quick(catalogue.store.root), version, 250)
     assert Follower(ledger.catalogue, catalogue).look().indexed == 251
     assert ledger.catalogue.search().total == 251
+
+
+def test_a_passing_fault_hides_nothing_for_longer_than_a_while(
+    ledger: Ledger, catalogue: Catalogue, version: PublishedVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    follower = Follower(ledger.catalogue, catalogue, steady=lambda: now[0])
+    with monkeypatch.context() as broken:
+        broken.setattr(follow, "read_analysis", lambda *_: "\ud800".encode())
+        assert follower.look().damaged == (version.analysis,)
+        now[0] += 31
+        assert follower.look().damaged == (version.analysis,)
+    assert follower.look() == Looked()
+    now[0] += 61  # the second time it waits longer
+    assert follower.look() == Looked(indexed=1)
+    now[0] += 1e6
+    monkeypatch.setattr(follow, "stamps_of", lambda *_: pytest.fail("nothing is damaged any more"))
+    assert follower.look() == Looked()
+
+
+def test_a_record_that_cannot_be_kept_or_told_keeps_no_other_out(
+    ledger: Ledger, catalogue: Catalogue, version: PublishedVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_catalogue(Quick(catalogue.store.root), version, 3)
+    names = sorted(catalogue.analyses())
+    real = type(ledger.catalogue).put
+
+    def put(index: Index, records: Sequence[AnalysisRecord]) -> None:
+        if any(record.analysis == names[0] for record in records):
+            raise IntegrityError("insert", {}, Exception("another process was faster"))
+        real(index, records)
+
+    def warn(found: VersionRecord) -> None:
+        raise ZeroDivisionError(found.analysis)
+
+    monkeypatch.setattr(type(ledger.catalogue), "put", put)
+    looked = Follower(ledger.catalogue, catalogue).look()
+    assert looked.damaged == (names[0],) and looked.indexed == 3
+
+    withdrawn = catalogue.get(version.reference)
+    declare(catalogue, withdrawn, "withdrawn", "a wrong sign", "anna")
+    monkeypatch.undo()
+    looked = Follower(ledger.catalogue, catalogue, warn).look()
+    assert version.analysis in looked.damaged
+    assert ledger.catalogue.record(version.analysis)["status"] == "published"  # so that it is told again
+    told: list[str] = []
+    Follower(ledger.catalogue, catalogue, lambda found: told.append(found.analysis)).look()
+    assert told == [version.analysis] and ledger.catalogue.record(version.analysis)["status"] == "withdrawn"

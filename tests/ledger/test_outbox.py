@@ -46,3 +46,12 @@ def test_what_was_sent_is_not_sent_again(ledger: Ledger) -> None:
     (letter,) = ledger.outbox.due()
     ledger.outbox.sent(letter)
     assert ledger.outbox.due() == [] and ledger.outbox.waiting() == 0
+
+
+def test_a_clock_that_was_set_back_keeps_nothing_from_being_sent(ledger: Ledger, clock: Clock) -> None:
+    noted(ledger, ("anna", "digest"), ("bob", "now"))
+    for letter in ledger.outbox.due():
+        ledger.outbox.sent(letter) if letter.person == "anna" else ledger.outbox.failed(letter)
+    clock.now -= 86400
+    noted(ledger, ("anna", "digest"))
+    assert sorted(letter.person for letter in ledger.outbox.due()) == ["anna", "bob"]

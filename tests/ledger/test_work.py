@@ -6,9 +6,11 @@ import threading
 
 import pytest
 
+from recast.dispatch.ending import begin_run, end_run, give_up
 from recast.ledger import LeaseLost, Ledger
+from recast.ledger.work import Lease
 from tests.ledger.conftest import Clock
-from tests.ledger.making import CONTACT, FACTS, accepted
+from tests.ledger.making import CONTACT, FACTS, MACHINE, accepted
 
 
 def wanted(ledger: Ledger, count: int = 1) -> list[str]:
@@ -123,3 +125,120 @@ def test_pictures_of_a_run_replace_each_other(ledger: Ledger, clock: Clock) -> N
     assert ledger.snapshots.looked("r1", 30)
     clock.now += 31
     assert not ledger.snapshots.looked("r1", 30)
+
+
+def test_a_cancel_drops_what_has_no_run_and_hurries_what_has_one(ledger: Ledger, clock: Clock) -> None:
+    """Whoever has taken the first has begun nothing, and cannot begin any more; the second ends in order."""
+    begun, not_begun = wanted(ledger, 2)
+    first = ledger.work.take("d1", ["run"], 60)
+    assert first is not None and first.request == begun
+    ledger.act(begun, "start-run", MACHINE, {"run": "r1", "points": ["p1", "p2"]}, lease=first)
+    ledger.runs.note(first, "r1", {})
+    ledger.work.postpone(first, 900, "the machines failed", failed=True)
+    second = ledger.work.take("d1", ["run"], 60)
+    assert second is not None and second.request == not_begun
+
+    for request in (begun, not_begun):
+        ledger.act(request, "cancel", CONTACT, {}, facts=FACTS)
+    with pytest.raises(LeaseLost):
+        ledger.runs.note(second, "r2", {})
+    again = ledger.work.take("d1", ["run"], 60)
+    assert again is not None and again.request == begun and ledger.runs.get("r1").cancel_wished_by == CONTACT.user
+    assert ledger.work.take("d1", ["run"], 60) is None
+
+
+def test_a_run_is_noted_and_begun_at_once_or_not_at_all(ledger: Ledger) -> None:
+    (request,) = wanted(ledger)
+    lease = ledger.work.take("d1", ["run"], 60)
+    assert lease is not None
+    run = begin_run(ledger, lease)
+    assert ledger.request(request).runs == (run,) == tuple(it.id for it in ledger.runs.of_work(lease.id))
+
+    (other,) = wanted(ledger)
+    late = ledger.work.take("d1", ["run"], 60)
+    assert late is not None
+    ledger.act(other, "cancel", CONTACT, {}, facts=FACTS)
+    assert begin_run(ledger, late) == ""
+    ledger.act(other, "run", CONTACT, {}, facts=FACTS)
+    with pytest.raises(LeaseLost):
+        begin_run(ledger, late)
+    assert ledger.request(other).runs == () and ledger.runs.of_request(other) == []
+
+
+def test_the_end_of_a_run_is_one_transaction(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    (request,) = wanted(ledger)
+    lease = ledger.work.take("d1", ["run"], 60)
+    assert lease is not None
+    run = begin_run(ledger, lease)
+    with monkeypatch.context() as broken:
+        broken.setattr(ledger.runs, "ended", lambda *_: (_ for _ in ()).throw(ZeroDivisionError))
+        with pytest.raises(ZeroDivisionError):
+            end_run(ledger, lease, run, "the machines failed", {}, {})
+    assert {point.state for point in ledger.request(request).points} == {"running"}
+    end_run(ledger, lease, run, "the machines failed", {}, {})
+    assert {point.state for point in ledger.request(request).points} == {"open"}
+    assert ledger.runs.unfinished() == [] and ledger.work.waiting() == 0
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_work_that_is_given_up_leaves_its_points_with_a_reason(ledger: Ledger, *, begun: bool) -> None:
+    (request,) = wanted(ledger)
+    lease = ledger.work.take("d1", ["run"], 60)
+    assert lease is not None
+    if begun:
+        begin_run(ledger, lease)
+    give_up(ledger, lease, "nobody knows why")
+    done = ledger.request(request)
+    assert {(point.state, point.reason) for point in done.points} == {("open", "nobody knows why")}
+    assert not done.run_wanted and ledger.runs.unfinished() == [] and ledger.audit_holds() == []
+    assert ledger.act(request, "run", CONTACT, {}, facts=FACTS).run_wanted
+
+
+def test_failures_of_machines_and_silent_ends_are_counted_apart(ledger: Ledger, clock: Clock) -> None:
+    wanted(ledger)
+
+    def take() -> Lease:
+        clock.now += 61
+        lease = ledger.work.take("d1", ["run"], 60)
+        assert lease is not None
+        return lease
+
+    for _ in range(6):
+        ledger.work.postpone(take(), 0, "interrupted")
+    lease = take()
+    assert (lease.tries, lease.failures, lease.silent_ends) == (7, 0, 0)
+    ledger.work.postpone(lease, 1, "no disk", failed=True)
+    take()
+    lease = take()
+    assert (lease.failures, lease.silent_ends) == (1, 1)
+    ledger.work.died(lease, 5)
+    assert take().silent_ends == 2
+    ledger.work.goes_on(lease := take())
+    ledger.work.postpone(lease, 0, "interrupted")
+    assert (take().silent_ends, lease.silent_ends) == (0, 3)
+
+
+def test_a_clock_that_was_set_back_blocks_no_work(ledger: Ledger, clock: Clock) -> None:
+    wanted(ledger, 2)
+    dead = ledger.work.take("d1", ["run"], 60)
+    waits = ledger.work.take("d1", ["run"], 60)
+    assert dead is not None and waits is not None
+    ledger.work.postpone(waits, 30, "the queue is full")
+    clock.now -= 86400
+
+    lease = ledger.work.take("d2", ["run"], 60)
+    assert lease is not None and lease.id == waits.id
+    assert ledger.work.take("d2", ["run"], 60) is None  # whoever has it may live: it has as long as ever to say so
+    clock.now += 61
+    lease = ledger.work.take("d2", ["run"], 60)
+    assert lease is not None and lease.id == dead.id
+
+
+def test_work_of_whoever_lives_is_left_alone(ledger: Ledger, clock: Clock) -> None:
+    wanted(ledger)
+    lease = ledger.work.take("d1", ["run"], 60)
+    assert lease is not None
+    clock.now += 3600  # everybody has slept
+    assert ledger.work.take("d1", ["run"], 60, alive=[lease.id]) is None
+    assert ledger.work.take("d1", ["run"], 60, silent=False) is None
+    assert ledger.work.take("d1", ["run"], 60) is not None

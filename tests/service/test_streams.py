@@ -9,7 +9,9 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import insert, update
 
+from recast.ledger import tables
 from recast.ledger.people.links import make_link, revoke_link
 from recast.service.live.stream import last_seen
 from tests.service.running import Running
@@ -111,6 +113,41 @@ def test_a_run_is_followed_to_its_end(service: Running) -> None:
         picture(service, run, 2, state="succeeded")
         number, _, document = stream.next()
         assert number == 2 and document["state"] == "succeeded"
+
+
+def test_the_stream_of_a_run_ends_with_it_whatever_one_has_seen(service: Running) -> None:
+    """The last picture is written before the run has ended; whoever has it, or comes back later, hears the end."""
+    staged = Staged(service)
+    run = staged.run(staged.request("accepted"))
+    picture(service, run)
+    with following(service.client(), f"/runs/{run}/events") as stream:
+        assert stream.next()[1] == "snapshot"
+        picture(service, run, 2, state="succeeded")
+        assert stream.next()[:2] == (2, "snapshot")
+        ended(service, run)
+        assert stream.next() == (2, "ended", {"run": run, "state": "succeeded"})
+        with pytest.raises(StopIteration):
+            stream.next()
+    for seen, kinds in ((2, ["ended"]), (0, ["snapshot", "ended"])):
+        with following(service.client(), f"/runs/{run}/events", seen) as stream:
+            assert [stream.next()[1] for _ in kinds] == kinds
+            with pytest.raises(StopIteration):
+                stream.next()
+
+
+def test_a_run_that_ended_before_its_first_picture_ends_its_stream(service: Running) -> None:
+    staged = Staged(service)
+    run = staged.run(staged.request("accepted"))
+    ended(service, run)
+    with following(service.client(), f"/runs/{run}/events") as stream:
+        assert stream.next()[:2] == (0, "ended")
+
+
+def ended(service: Running, run: str) -> None:
+    """Note that a run has ended, as the dispatcher does."""
+    with service.parts.ledger.writing() as connection:
+        connection.execute(update(tables.runs).where(tables.runs.c.id == run).values(state="ended"))
+        connection.execute(insert(tables.changes).values(kind="run", id=run))
 
 
 def test_whatever_last_event_id_is(service: Running) -> None:

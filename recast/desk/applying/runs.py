@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from recast.desk.model import Event, Point, Request
@@ -42,9 +42,18 @@ def _started(request: Request, event: Event) -> Request:
 
 
 def _ended(request: Request, event: Event) -> Request:
-    reason = event.data["reason"]
-    left = with_points(request, event.data["points"], lambda point: replace(point, state="open", reason=reason, run=""))
-    return replace(left, run_wanted=False, cancel_wanted=False)
+    """Events of before 2026-12 name no states and nothing that is still wanted: all was open, and nothing wanted."""
+    states, wanted = event.data.get("states", {}), event.data.get("wanted", {})
+    left = with_points(request, event.data["points"], lambda point: _left(point, states, event.data["reason"]))
+    return replace(left, run_wanted=wanted.get("run", False), cancel_wanted=wanted.get("cancel", False))
+
+
+def _left(point: Point, states: Mapping[str, str], reason: str) -> Point:
+    """Return a point that a run has left without an answer of its own."""
+    state = states.get(point.id, "open")
+    if state == "failed":
+        reason = point.answers[-1].reason
+    return replace(point, state=state, reason="" if state == "answered" else reason, run="")
 
 
 RUNS: dict[str, Callable[[Request, Event], Request]] = {

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from recast.desk.asking import Asked, wrong
 from recast.desk.deciding.quota import check_quota
 from recast.desk.model import Point
+from recast.desk.refusals import MovedOn
 from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["RUNS", "again"]
@@ -51,6 +52,8 @@ def _start_run(asked: Asked) -> JsonDict | None:
     run, points = asked.text("run", needed=True, most=100, lines=False), asked.names("points")
     if run in asked.request.runs:
         return None
+    if asked.request.cancel_wanted:
+        raise MovedOn("This run was cancelled before it began", next_step="`run` asks for one again")
     known = {point.id for point in asked.request.points if point.state == "open"}
     if not points or not points <= known:
         raise wrong("A run is for open points of the request")
@@ -58,10 +61,31 @@ def _start_run(asked: Asked) -> JsonDict | None:
 
 
 def _end_run(asked: Asked) -> JsonDict | None:
-    run = asked.text("run", needed=True, most=100, lines=False)
-    left = [point.id for point in asked.request.points if point.run == run and point.state == "running"]
-    pending = asked.request.run_wanted or asked.request.cancel_wanted
-    return {"run": run, "points": left, "reason": asked.text("reason")} if left or pending else None
+    """Return how a run has left its points: those that were not told have the state that their answers imply, which are
+    older, or from elsewhere; so have those of a `rerun` that was cancelled before it began. What is wanted of another
+    run stays wanted.
+    """
+    request, run = asked.request, asked.text("run", needed=True, most=100, lines=False)
+    busy = [point for point in request.points if point.state == "running"]
+    left = [point for point in busy if point.run == run]
+    cancel_wanted = request.cancel_wanted and len(left) < len(busy)
+    if request.cancel_wanted and not cancel_wanted:
+        left += [point for point in request.points if point.state == "open" and point.answers]
+    if not left and cancel_wanted == request.cancel_wanted:
+        return None
+    return {
+        "run": run,
+        "points": [point.id for point in left],
+        "states": {point.id: state for point in left if (state := _state_by_answers(point)) != "open"},
+        "wanted": {"run": request.run_wanted, "cancel": cancel_wanted},
+        "reason": asked.text("reason"),
+    }
+
+
+def _state_by_answers(point: Point) -> str:
+    if any(answer.results for answer in point.answers):
+        return "answered"
+    return "failed" if point.answers else "open"
 
 
 def _answer_point(asked: Asked) -> JsonDict | None:

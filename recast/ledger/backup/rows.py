@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
-from sqlalchemy import Connection, LargeBinary, Table, func, insert, select, text
+from sqlalchemy import Column, Connection, DefaultClause, LargeBinary, Table, func, insert, select, text
 
 from recast.ledger import tables
 from recast.ledger.metadata import METADATA
@@ -72,10 +72,19 @@ def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 def _row(table: Table, line: bytes) -> dict[str, Any]:
     found = json.loads(line)
-    if not isinstance(found, dict) or set(found) != set(table.c.keys()):
+    newer = {column.name: _of_before(column) for column in table.c if column.server_default is not None}
+    if not isinstance(found, dict) or set(newer | found) != set(table.c.keys()):
         raise ValueError(f"a row of {table.name} has other columns")
+    found = newer | found
     binary = {column.name for column in table.c if isinstance(column.type, LargeBinary)}
     return {name: base64.b64decode(value) if name in binary else value for name, value in found.items()}
+
+
+def _of_before(column: Column[Any]) -> Any:
+    """Return the value of a column in a back-up of before it was added: what the migration gives it, too."""
+    assert isinstance(column.server_default, DefaultClause)
+    said = str(column.server_default.arg).strip("'")
+    return column.type.python_type(said)
 
 
 def _encoded(value: Any) -> Any:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from recast.catalogue.local import Catalogue
 from recast.catalogue.statements.card import Cards
-from recast.errors import RecastError
+from recast.errors import LedgerUnavailable, in_words
 from recast.ledger.catalogue.index import Index
 from recast.ledger.catalogue.reading import changes_with, read_analysis, stamps_of
 from recast.ledger.catalogue.records import AnalysisRecord, VersionRecord
 
 __all__ = ["Follower", "Looked"]
 
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 30.0, 3600.0
 _BATCH = 200
 """Analyses per transaction: many enough to be quick, few enough to let others write in between."""
 
@@ -31,7 +34,8 @@ class Follower:
     """Compares a catalogue with an index. One thread looks, as often as it likes: nothing is read if nothing changed.
 
     `warn` is called, before it is indexed, with each version that is no longer simply published; it may be called for
-    the same version again. `say` gets a line about what is damaged.
+    the same version again. `say` gets a line about what is damaged: it is read again after a while, the longer the more
+    often it was damaged.
     """
 
     def __init__(
@@ -40,14 +44,17 @@ class Follower:
         catalogue: Catalogue,
         warn: Callable[[VersionRecord], None] = lambda _: None,
         say: Callable[[str], None] = lambda _: None,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._index, self._catalogue, self._warn, self._say = index, catalogue, warn, say
+        self._steady = steady
         self._seen: tuple[object, ...] | None = None
+        self._again_at, self._pause_s = inf, _FIRST_PAUSE_S
 
     def look(self) -> Looked:
         """Bring the index up to date; raise StoreError or LedgerUnavailable. What is damaged keeps its old record."""
         now = changes_with(self._catalogue)
-        if now == self._seen:
+        if now == self._seen and self._steady() < self._again_at:
             return Looked()
         numbers = self._catalogue.analyses()
         stamps, known = stamps_of(self._catalogue, numbers), self._index.stamps()
@@ -55,10 +62,18 @@ class Follower:
         gone = sorted(it for it in known if not numbers.get(it))
         damaged: list[str] = []
         for start in range(0, len(changed), _BATCH):
-            self._put(list(self._read(changed[start : start + _BATCH], numbers, stamps, damaged)))
+            self._put(list(self._read(changed[start : start + _BATCH], numbers, stamps, damaged)), damaged)
         self._index.remove(gone)
-        self._seen = now
+        self._look_again(now, damaged)
         return Looked(len(changed) - len(damaged), len(gone), tuple(damaged))
+
+    def _look_again(self, now: tuple[object, ...], damaged: Sequence[str]) -> None:
+        """Remember what was seen; what could not be read then may be readable in a while, though nothing changes."""
+        if not damaged or now != self._seen:
+            self._pause_s = _FIRST_PAUSE_S
+        self._again_at = self._steady() + self._pause_s if damaged else inf
+        self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+        self._seen = now
 
     def _read(
         self, analyses: Sequence[str], numbers: dict[str, list[str]], stamps: dict[str, str], damaged: list[str]
@@ -67,13 +82,40 @@ class Follower:
         for analysis in analyses:
             try:
                 yield read_analysis(self._catalogue, cards, analysis, numbers[analysis], stamps[analysis])
-            except RecastError as problem:
-                damaged.append(analysis)
-                self._say(f"{analysis} cannot be read and is not indexed: {problem}")
+            except Exception as problem:  # of this one alone
+                self._note_damage(analysis, problem, damaged)
 
-    def _put(self, records: list[AnalysisRecord]) -> None:
-        for record in records:
+    def _put(self, records: list[AnalysisRecord], damaged: list[str]) -> None:
+        """Index records, all at once if possible; otherwise one by one, so that a bad one keeps no other out."""
+        told = [record for record in records if self._is_told(record, damaged)]
+        try:
+            self._index.put(told)
+        except LedgerUnavailable:
+            raise
+        except Exception:
+            for record in told:
+                try:
+                    self._index.put([record])
+                except LedgerUnavailable:
+                    raise
+                except Exception as problem:
+                    self._note_damage(record.analysis, problem, damaged)
+
+    def _is_told(self, record: AnalysisRecord, damaged: list[str]) -> bool:
+        """Tell of versions that are no longer simply published; return False if that has failed: then it is not indexed
+        either, and told again.
+        """
+        try:
             for version in record.versions:
                 if version.status != "published":
                     self._warn(version)
-        self._index.put(records)
+        except LedgerUnavailable:
+            raise
+        except Exception as problem:
+            self._note_damage(record.analysis, problem, damaged)
+            return False
+        return True
+
+    def _note_damage(self, analysis: str, problem: Exception, damaged: list[str]) -> None:
+        damaged.append(analysis)
+        self._say(f"{analysis} cannot be read and is not indexed: {in_words(problem)}")

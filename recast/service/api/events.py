@@ -36,7 +36,7 @@ def request_events(asked: AskedNow, id: RequestId, last_event_id: LastEventId = 
 
 @router.get("/runs/{run}/events", responses=_STREAM, response_class=Response)
 def run_events(asked: AskedNow, run: RunId, last_event_id: LastEventId = None) -> Response:
-    """Follow a run: its newest picture whenever there is a new one; the stream ends with the run."""
+    """Follow a run: its newest picture whenever there is a new one; the stream ends with `ended`, when the run has."""
     asked.run(run)
 
     def news(after: int) -> list[News]:
@@ -44,9 +44,11 @@ def run_events(asked: AskedNow, run: RunId, last_event_id: LastEventId = None) -
         seen, snapshots = now.run(run), now.parts.ledger.snapshots
         snapshots.look(run)
         picture = snapshots.read(run)
-        if picture is None or picture.number <= after:
-            return []
         document = run_document(seen.noted, picture, inside=seen.inside)
-        return [News(picture.number, "snapshot", document, last=seen.noted.state == "ended")]
+        number = document["number"]
+        fresh = [News(number, "snapshot", document)] if number > after else []
+        if seen.noted.state != "ended":
+            return fresh
+        return [*fresh, News(max(number, after), "ended", {"run": run, "state": document["state"]}, last=True)]
 
     return event_stream(asked.parts, ("run", run), news, last_seen(last_event_id))
