@@ -15,6 +15,7 @@ import signal
 import sys
 import traceback
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
@@ -107,9 +108,9 @@ class Work:
         return directory
 
     def _create(self, noted: NotedRun) -> RunDirectory | None:
-        settings, upload = self.order.settings, self._upload
+        settings, upload, asked = self.order.settings, self._upload, self._as_started(noted)
         folder = self.places.state_dir / "dispatch" / noted.id
-        planned = plan_points(self.request, self._points(noted), noted.id, folder, settings, self.places, upload, say)
+        planned = plan_points(asked, self._points(noted), noted.id, folder, settings, self.places, upload, say)
         for bad in planned.bad:
             self._tell_bad(noted, bad)
         if planned.prepared is None:
@@ -120,7 +121,12 @@ class Work:
 
     def _points(self, noted: NotedRun) -> list[Point]:
         wanted = frozenset(noted.body["points"])
-        return [point for point in self.request.points if point.id in wanted]
+        return [point for point in self.request.points if point.id in wanted and point.run == noted.id]
+
+    def _as_started(self, noted: NotedRun) -> Request:
+        """Return the request with the analysis that the run was started for, although it may ask another by now."""
+        analysis, version, digest = self.request.version_of_run(noted.id)
+        return replace(self.request, analysis=analysis, analysis_version=version, digest=digest)
 
     def _upload(self, digest: str) -> Path:
         return self.ledger.uploads.path(self.request.owner, digest)
@@ -144,12 +150,13 @@ class Work:
 
     def _end(self, noted: NotedRun, outcome: Outcome) -> int:
         self._tell("end-run", run=noted.id, reason=outcome.reason)
-        if caveat := caveat_now(self.request.digest):  # it was deprecated while the run went on
+        digest = self.request.version_of_run(noted.id)[2]
+        if caveat := caveat_now(digest):  # it was deprecated while the run went on
             with suppress(MovedOn):
-                self._tell("warn", digest=self.request.digest, caveat=caveat)
+                self._tell("warn", digest=digest, caveat=caveat)
         self._note_use(noted, outcome.core_hours or 0.0)
         self.ledger.runs.ended(self.lease, noted.id)
-        return self._finish({"run": noted.id, **outcome.as_json(), "digest": self.request.digest})
+        return self._finish({"run": noted.id, **outcome.as_json(), "digest": digest})
 
     def _note_use(self, noted: NotedRun, core_hours: float) -> None:
         from recast.ledger.people.quotas import settle
