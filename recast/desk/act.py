@@ -15,6 +15,7 @@ from recast.desk.objects import Service
 from recast.desk.refusals import MovedOn, Refused
 from recast.desk.state import not_now
 from recast.desk.transitions import ACTIONS, TRANSITIONS
+from recast.desk.words import check_words
 from recast.errors import InputError, NotFound
 from recast.json_types import JsonObject
 
@@ -35,6 +36,7 @@ def decide(
     _check_may(request, action, actor, facts.policy)
     if why := not_now(request, action):
         raise MovedOn(f"`{action}` cannot be done now", why=why, next_step="Look at its state, then decide again.")
+    check_words(action, data)
     asked = Asked(request, actor, now, data, facts)
     event_data = DECIDE[action](asked)
     if event_data is None:
@@ -42,7 +44,8 @@ def decide(
     name = facts.id if request is None else request.id
     number = 1 if request is None else request.version + 1
     event = Event(name, number, ACTIONS[action].kind, actor.user or "service", now, event_data)
-    return [event, *_completed(apply(request, event))]
+    after = apply(request, event)
+    return [event, *_completed(after), *_submitted_again(asked, action, after)]
 
 
 def apply(request: Request | None, event: Event) -> Request:
@@ -72,6 +75,19 @@ def _check_may(request: Request | None, action: str, actor: Actor, policy: str) 
         raise Refused(
             f"You may not {action} this", why=said.why, next_step="`allowed` of the request says what you may."
         )
+
+
+def _submitted_again(asked: Asked, action: str, after: Request) -> list[Event]:
+    """Return the event that follows when a submitted request comes to ask another search: it is new to its contacts."""
+    before = asked.on
+    if action != "amend" or before is None or before.state != "submitted":
+        return []
+    if (before.analysis, before.wanted) == (after.analysis, after.wanted):
+        return []
+    _check_may(after, "submit", asked.actor, asked.facts.policy)
+    data = DECIDE["submit"](replace(asked, on=after, data={}))
+    assert data is not None
+    return [Event(after.id, after.version + 1, "submitted", asked.actor.user, asked.now, data)]
 
 
 def _completed(request: Request) -> list[Event]:

@@ -6,7 +6,7 @@ One document is read and written everywhere. `read_draft` reads what is asked; `
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +14,14 @@ from recast.desk.asking import fault_of_text
 from recast.desk.may import may
 from recast.desk.model import AUDIENCES, POINT_STATES, Actor, Answer, Comment, Point, Request
 from recast.desk.moved import moved
-from recast.desk.objects import Given
+from recast.desk.objects import Given, Run
 from recast.desk.points import read_points
 from recast.desk.state import not_now
 from recast.desk.transitions import TRANSITIONS
 from recast.errors import InputError
 from recast.json_types import JsonDict, JsonObject
 
-__all__ = ["FIELDS", "Draft", "as_document", "read_draft", "request_document", "request_row"]
+__all__ = ["FIELDS", "Draft", "amended_document", "as_document", "read_draft", "request_document", "request_row"]
 
 FIELDS = ("analysis", "version", "wanted", "title", "model", "reason", "audience", "axes", "points", "csv")
 """Everything that a request's document may say; all but these are faults."""
@@ -86,12 +86,19 @@ def as_document(request: Request) -> JsonDict:
     return {key: value for key, value in document.items() if value or key == "points"}
 
 
+def amended_document(request: Request, said: JsonObject) -> JsonDict:
+    """Return the document of a request as an amendment would make it: another analysis is asked for as it is now."""
+    gone = {"analysis", "wanted", "version"} if {"analysis", "wanted"} & said.keys() else set()
+    gone |= {"points"} if "csv" in said or isinstance(said.get("axes"), Mapping) else set()
+    return {**{key: value for key, value in as_document(request).items() if key not in gone}, **said}
+
+
 def request_document(request: Request, actor: Actor, policy: str = "on-acceptance") -> JsonDict:
     """Return what a reader of a request is shown: its state, points and answers, and what they may do and why not.
 
-    Results of an answer are left out (`withheld`) for those who may not read them yet.
+    Results of an answer are left out (`withheld`) for those who may not read them yet; so is why a point has none.
     """
-    sees = _sight(request, actor, policy)
+    sees, reads_logs = _sight(request, actor, policy), may(actor, "read-log", Run(request), policy).yes
     return {
         "id": request.id,
         "state": request.state,
@@ -104,7 +111,7 @@ def request_document(request: Request, actor: Actor, policy: str = "on-acceptanc
         "owner": request.owner,
         **{key: getattr(request, key) for key in ("created", "changed", "expires", "accepted_by", "claimed_by")},
         "axes": list(request.axes),
-        "points": [_point(point, sees) for point in request.points],
+        "points": [_point(point, sees, reads_logs=reads_logs) for point in request.points],
         "runs": list(request.runs),
         "comments": [{"id": it.id, "by": it.by, "at": it.at, "text": it.text} for it in _comments(request, actor)],
         "subscribed": actor.user in request.subscribers,
@@ -161,13 +168,17 @@ def _asked_point(point: Point) -> JsonDict:
     return {"coordinates": dict(point.coordinates), **inputs}
 
 
-def _point(point: Point, sees: Callable[[Answer], bool]) -> JsonDict:
+def _point(point: Point, sees: Callable[[Answer], bool], *, reads_logs: bool) -> JsonDict:
+    """Return a point as a reader sees it. Its reason is the end of a log, or that of an answer: it is not told before
+    these are.
+    """
+    told = reads_logs or any(answer.reason == point.reason and sees(answer) for answer in point.answers)
     return {
         "id": point.id,
         "coordinates": dict(point.coordinates),
         "inputs": dict(point.inputs),
         "state": point.state,
-        "reason": point.reason,
+        "reason": point.reason if told else "",
         "answers": [_answer(answer, shown=sees(answer)) for answer in point.answers],
         "moved": moved(list(filter(sees, point.answers))),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recast.desk.may import may
 from recast.desk.model import Actor, Event, Request
-from recast.desk.objects import Given
+from recast.desk.objects import Given, Run
 from recast.json_types import JsonDict
 
 __all__ = ["event_document"]
@@ -53,6 +53,8 @@ def event_document(request: Request, event: Event, actor: Actor, policy: str = "
     if keys is None:
         return None
     data = {key: event.data[key] for key in keys if key in event.data}
+    if event.kind == "run-ended" and not may(actor, "read-log", Run(request), policy).yes:
+        data.pop("reason", None)  # it holds the last lines of a log
     return _shown(event, data | _answer(request, event, actor, policy))
 
 

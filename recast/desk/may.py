@@ -44,6 +44,8 @@ def may(actor: Actor, action: str, thing: Thing, policy: str = "on-acceptance") 
         return Said(yes=False, why=f"this token has not the scope `{rule.scope}`")
     if said.yes and action == "submit" and policy == "closed":
         return Said(yes=False, why="the contacts of this analysis take no requests")
+    if said.yes and action == "link" and isinstance(thing, Request) and thing.restricted:
+        return Said(yes=False, why="a moderator made this request private")
     return said
 
 

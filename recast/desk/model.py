@@ -62,7 +62,7 @@ class Answer:
 
     `digest` is that of the analysis version it rests on, `statement` that of the signed statement once it is released.
     `reviewer` is the name that `reviewed_by` went by. `caveat` says that the version was deprecated or withdrawn since,
-    and why.
+    and why. `beside`: it comes from somebody who has no part in the request, so it settles nothing before a review.
     """
 
     id: str
@@ -84,6 +84,7 @@ class Answer:
     released_at: str = ""
     statement: str = ""
     caveat: str = ""
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ class Request:
     `readers` are those whom the owner invited. `expires` and `reminds` are when time does something to a submitted one;
     `run_wanted` and `cancel_wanted` say what was asked of the dispatcher and not done yet; `restricted` that a
     moderator made it private. `logs_open` says that every answer of its runs is released, so that logs tell no other.
+    `run_versions` has the analysis, version and digest that each run was started for.
     """
 
     id: str
@@ -150,6 +152,13 @@ class Request:
     state_reason: str = ""
     wanted: str = ""
     claimed_by: str = ""
+    run_versions: JsonObject = field(default_factory=dict, hash=False)
+
+    def version_of_run(self, run: str) -> tuple[str, str, str]:
+        """Return the analysis, version and digest that a run was started for, whatever is asked for by now."""
+        now = {"analysis": self.analysis, "version": self.analysis_version, "digest": self.digest}
+        found: JsonObject = self.run_versions.get(run) or now
+        return found["analysis"], found["version"], found["digest"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from recast.desk.objects import Analysis, Given, Person, Run, Thing, Token, Uplo
 
 __all__ = ["parties", "readers"]
 
-_PEOPLE = frozenset({"owner", "reader", "claimant", "contact", "coordinator", "operator", "administrator", "machine"})
+_PEOPLE = frozenset({"owner", "reader", "contact", "coordinator", "operator", "administrator", "machine"})
 _READERS = {
     "public": _PEOPLE | {"anyone"},
     "unlisted": _PEOPLE | {"anyone"},
@@ -21,11 +21,12 @@ _OF_A_DRAFT = frozenset({"owner", "administrator", "machine"})
 def readers(request: Request, *, listed: bool = False) -> frozenset[str]:
     """Return the parties that may read a request; with `listed`, those that find it in lists, searches and counts.
 
-    A draft is its owner's. An unlisted request is read by whoever knows its address; only its people find it.
+    A draft is its owner's. An unlisted request is read by whoever knows its address; only its people find it. Nobody
+    becomes one of its people by a claim, which is anybody's, nor by a link once a moderator has restricted it.
     """
     if request.state == "draft":
         return _OF_A_DRAFT
-    may_read = _READERS[request.audience]
+    may_read = _READERS[request.audience] - ({"link"} if request.restricted else set())
     return may_read - {"anyone", "link"} if listed and request.audience != "public" else may_read
 
 

@@ -39,7 +39,7 @@ def _may(who: str, scope: str) -> Rule:
 
 
 _JUDGES = "contact coordinator administrator machine"
-_INSIDERS = f"owner reader claimant operator {_JUDGES}"
+_INSIDERS = f"owner reader operator {_JUDGES}"
 
 RULES: dict[tuple[str, str], Rule] = {
     ("service", "look"): _may("anyone", "read"),  # health, metrics, openapi

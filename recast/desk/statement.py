@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 
-from recast.desk.model import Answer, Point, Request
+from recast.desk.model import Answer, Event, Point, Request
 from recast.digests import digest_of
 from recast.errors import NotFound
 from recast.json_types import JsonDict
 
-__all__ = ["CONVENTION", "SCHEMA", "released_statement", "statement_bytes", "statement_digest", "to_release"]
+__all__ = [
+    "CONVENTION",
+    "SCHEMA",
+    "released_answer",
+    "released_statement",
+    "stated",
+    "statement_bytes",
+    "statement_digest",
+    "to_release",
+]
 
 SCHEMA = "recast-answer/1"
 
@@ -53,10 +63,38 @@ def statement_digest(request: Request, point: Point, answer: Answer) -> str:
     return digest_of(statement_bytes(request, point, answer))
 
 
+def stated(request: Request, event: Event) -> Iterator[tuple[str, bytes]]:
+    """Yield the digest and the bytes of each statement that an event makes, given the request after it.
+
+    They are kept from then on: a request, and this program, may change later, and what was stated must not.
+    """
+    said = event.data["statements"] if event.kind == "released" else {}
+    for point in request.points:
+        for answer in point.answers:
+            if answer.id in said:
+                yield said[answer.id], statement_bytes(request, point, answer)
+
+
 def released_statement(request: Request, answer_id: str) -> bytes:
-    """Return the statement about an answer of a request; raises NotFound unless it has been released."""
+    """Return the statement about an answer of a request, made anew; raises NotFound unless it has been released, and
+    unless it is still what was stated.
+    """
+    point, answer = released_answer(request, answer_id)
+    content = statement_bytes(request, point, answer)
+    if digest_of(content) != answer.statement:
+        raise NotFound(
+            f"The statement of answer {answer_id:.20} is not kept here any more",
+            why=f"What would be said now is not {answer.statement}, under which it was released.",
+            next_step="whoever was given the file has it, and it can still be verified",
+            code="answer.not-kept",
+        )
+    return content
+
+
+def released_answer(request: Request, answer_id: str) -> tuple[Point, Answer]:
+    """Return a released answer with its point; raises NotFound if there is none of this id."""
     for point in request.points:
         for answer in point.answers:
             if answer.id == answer_id and answer.state == "released":
-                return statement_bytes(request, point, answer)
+                return point, answer
     raise NotFound(f"There is no released answer {answer_id:.20} here", next_step=f"recast request show {request.id}")

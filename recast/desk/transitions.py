@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ACTIONS", "NEW", "PARTIES", "TRANSITIONS", "Transition"]
+__all__ = ["ACTIONS", "JUDGEMENTS", "NEW", "PARTIES", "TRANSITIONS", "Transition"]
 
 NEW = "new"
 """The state of a request that does not exist yet."""
@@ -80,7 +80,7 @@ TRANSITIONS = (
     _row("answer-point", "accepted", "", "point-answered", "machine", "operate"),
     _row("fail-point", "accepted", "", "point-failed", "machine", "operate"),
     _row("end-run", _ANY, "", "run-ended", "machine", "operate"),
-    _row("warn", _GIVEN, "", "version-warned", "machine", "operate"),
+    _row("warn", _ANY, "", "version-warned", "machine", "operate"),
     _row("answer", _GIVEN, "", "point-answered", "user", "answer"),
     _row("complete", "accepted", "answered", "completed", "machine", "operate"),
     _row("review", _GIVEN, "", "reviewed", _JUDGES, "review", not_own=True),
@@ -90,7 +90,7 @@ TRANSITIONS = (
     _row("subscribe", _ANY, "", "subscribed", "user", "request"),
     _row("unsubscribe", _ANY, "", "unsubscribed", "user", "request"),
     _row("claim", "submitted accepted", "", "claimed", "user", "answer"),
-    _row("unclaim", _ANY, "", "unclaimed", "claimant coordinator administrator", "answer"),
+    _row("unclaim", _ANY, "", "unclaimed", "claimant owner coordinator administrator", "answer"),
     _row("archive", "submitted", "", "archived", "claimant contact coordinator administrator", "answer"),
     _row("invite", _ANY, "", "invited", "owner", "request"),
     _row("uninvite", _ANY, "", "uninvited", "owner", "request"),
@@ -102,3 +102,6 @@ audience, `restrict` the moderator's (to private alone).
 """
 
 ACTIONS = {row.action: row for row in TRANSITIONS}
+
+JUDGEMENTS = frozenset(row.action for row in TRANSITIONS if row.not_own)
+"""What says yes or no to something that was read, and that others may change at the same time."""

@@ -15,6 +15,7 @@ import signal
 import sys
 import traceback
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
@@ -105,9 +106,9 @@ class Work:
         return directory
 
     def _create(self, noted: NotedRun) -> RunDirectory | None:
-        settings, upload = self.order.settings, self._upload
+        settings, upload, asked = self.order.settings, self._upload, self._as_started(noted)
         folder = self.places.state_dir / "dispatch" / noted.id
-        planned = plan_points(self.request, self._points(noted), noted.id, folder, settings, self.places, upload, say)
+        planned = plan_points(asked, self._points(noted), noted.id, folder, settings, self.places, upload, say)
         for bad in planned.bad:
             self._tell_bad(noted, bad)
         if planned.prepared is None:
@@ -118,7 +119,12 @@ class Work:
 
     def _points(self, noted: NotedRun) -> list[Point]:
         wanted = frozenset(noted.body["points"])
-        return [point for point in self.request.points if point.id in wanted]
+        return [point for point in self.request.points if point.id in wanted and point.run == noted.id]
+
+    def _as_started(self, noted: NotedRun) -> Request:
+        """Return the request with the analysis that the run was started for, although it may ask another by now."""
+        analysis, version, digest = self.request.version_of_run(noted.id)
+        return replace(self.request, analysis=analysis, analysis_version=version, digest=digest)
 
     def _upload(self, digest: str) -> Path:
         return self.ledger.uploads.path(self.request.owner, digest)
@@ -143,7 +149,7 @@ class Work:
         if self._voice is not None and not self._voice.close(_TELL_S):
             return LOST if self._voice.is_lost else LEFT
         self._note_use(noted, outcome.core_hours or 0.0)
-        digest = self.request.digest
+        digest = self.request.version_of_run(noted.id)[2]
         caveat = caveat_now(digest)  # it was deprecated while the run went on
         about = {"run": noted.id, **outcome.as_json(), "digest": digest}
         warning = {"digest": digest, "caveat": caveat} if caveat else {}

@@ -6,21 +6,24 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from recast.desk.act import apply, decide, fold
-from recast.desk.facts import Facts
+from recast.desk.facts import OUTDATES_FACTS, Facts
 from recast.desk.model import Actor, Event, Request
 from recast.desk.refusals import MovedOn
+from recast.desk.statement import stated
 from recast.desk.work import work_of
 from recast.errors import NotFound
 from recast.json_types import JsonObject
 from recast.ledger import tables
 from recast.ledger.changes import tell
+from recast.ledger.faults import FactsOutdated
 from recast.ledger.once import Once, note, recall
 from recast.ledger.people.quotas import DEFAULTS, Quantity
 from recast.ledger.runs import wish_cancel
 from recast.ledger.spending import Spending
+from recast.ledger.statements import keep_stated
 from recast.ledger.stored import add_events, events_of, load, next_place, store
 from recast.ledger.telling import tell_people
 from recast.ledger.work import Lease, add_work, check_fence, drop_waiting
@@ -49,13 +52,16 @@ class Act:
 
 
 def carry_out(connection: Connection, act: Act, now_s: float, now: str) -> Request:
-    """Decide, and write all that follows; return the request afterwards. Raises what `desk.act.decide` raises."""
+    """Decide, and write all that follows; return the request afterwards. Raises what `desk.act.decide` raises, and
+    FactsOutdated.
+    """
     if act.once and (said := recall(connection, act.actor.user, act.once, now_s)) is not None:
         return fold(events_of(connection, said["request"], most=said["version"]))
     before = None if act.request is None else _loaded(connection, act.request)
     if act.lease is not None:  # after the request: a cancel locks its work in this order, too
         check_fence(connection, act.lease)
     facts = act.facts if before is not None else replace(act.facts, id=act.facts.id or new_id("q"))
+    _check_facts(connection, before, act.facts)
     spending = Spending(act.actor, act.action, now, act.quotas)
     facts = spending.facts(connection, before, facts)
     events = decide(before, act.action, act.actor, now, act.data, facts)
@@ -88,6 +94,15 @@ def _check_version(request: Request | None, if_match: int | None) -> None:
         )
 
 
+def _check_facts(connection: Connection, request: Request | None, facts: Facts) -> None:
+    """Raise FactsOutdated if the request has come to ask for something else since the facts were found."""
+    if request is None or facts.seen in (0, request.version):
+        return
+    since = (tables.events.c.request == request.id, tables.events.c.number > facts.seen)
+    if OUTDATES_FACTS.intersection(connection.scalars(select(tables.events.c.kind).where(*since))):
+        raise FactsOutdated(f"Request {request.id} has changed meanwhile", next_step="look again, then decide again")
+
+
 def _write(connection: Connection, before: Request | None, events: Sequence[Event]) -> Request:
     add_events(connection, events)
     after = before
@@ -101,8 +116,9 @@ def _write(connection: Connection, before: Request | None, events: Sequence[Even
 
 
 def _follow(connection: Connection, request: Request, event: Event) -> None:
-    """Write what an event entails: mail, work, wishes."""
+    """Write what an event entails: mail, statements, work, wishes."""
     tell_people(connection, request, event)
+    keep_stated(connection, stated(request, event))
     kind = work_of(request, event)
     if kind:
         add_work(connection, kind, event)

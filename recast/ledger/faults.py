@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from recast.errors import InputError, LedgerUnavailable, StoreError
+from recast.errors import InputError, LedgerUnavailable, MovedOn, StoreError
 
-__all__ = ["LeaseLost", "LedgerUnavailable", "speaking"]
+__all__ = ["FactsOutdated", "LeaseLost", "LedgerUnavailable", "speaking"]
 
 _FULL = ("database or disk is full", "No space left on device")
 _READ_ONLY = ("readonly database", "read-only transaction", "unable to open database file")
@@ -18,6 +18,10 @@ _BUSY = ("database is locked", "lock timeout", "too many clients", "deadlock det
 
 class LeaseLost(StoreError):
     """Work was taken by somebody else meanwhile; what its former owner wants to write is refused."""
+
+
+class FactsOutdated(MovedOn):
+    """A request asks for something else than when it was found out what is true of it: that has to be done anew."""
 
 
 @contextmanager

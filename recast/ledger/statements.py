@@ -1,16 +1,24 @@
-"""Signed statements of released answers: kept as they were first given out, so that everybody gets the same bytes."""
+"""Statements of released answers: what was stated, from its release on, and what was signed, as it was given out."""
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from recast.ledger import tables
 from recast.ledger.database import Database
 
-__all__ = ["SignedStatements"]
+__all__ = ["SignedStatements", "keep_stated"]
 
-_statements = tables.statements
+_statements, _stated = tables.statements, tables.stated
+
+
+def keep_stated(connection: Connection, statements: Iterable[tuple[str, bytes]]) -> None:
+    """Keep the bytes of statements under their digests, in the transaction of the release."""
+    if rows := [{"digest": digest, "content": content} for digest, content in statements]:
+        connection.execute(insert(_stated), rows)
 
 
 class SignedStatements:
@@ -23,6 +31,11 @@ class SignedStatements:
         """Return a signed statement, None if it was not signed yet."""
         with self._database.reading() as connection:
             return connection.scalar(select(_statements.c.content).where(_statements.c.digest == digest))
+
+    def stated(self, digest: str) -> bytes | None:
+        """Return what was stated under a digest; None if it was released before this was kept."""
+        with self._database.reading() as connection:
+            return connection.scalar(select(_stated.c.content).where(_stated.c.digest == digest))
 
     def keep(self, digest: str, content: bytes) -> bytes:
         """Keep a signed statement, and return it; or the one that somebody else has kept before."""

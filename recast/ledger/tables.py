@@ -35,6 +35,7 @@ __all__ = [
     "rests",
     "runs",
     "snapshots",
+    "stated",
     "statements",
     "uploads",
     "versions",
@@ -186,6 +187,14 @@ snapshots = Table(
     Column("at", Float, nullable=False),
     Column("body", Text, nullable=False),
 )
+
+stated = Table(
+    "stated",
+    METADATA,
+    Column("digest", String(80), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+"""What was stated at each release, byte for byte: whatever changes later, this is what is signed."""
 
 statements = Table(
     "statements",

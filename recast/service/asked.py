@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from fastapi import Depends
 from fastapi import Request as HttpRequest
 
+from recast.desk.facts import Facts
 from recast.desk.may import may
 from recast.desk.model import Actor, Request
 from recast.desk.objects import Run, Service, Thing
@@ -24,7 +25,7 @@ from recast.ledger.runs import NotedRun
 from recast.moments import moment
 from recast.operations.desk.given import checked_answer
 from recast.service.conditions import wanted_version
-from recast.service.facts import facts_for, policy_of
+from recast.service.facts import policy_of, with_facts
 from recast.service.identity import Visitor
 from recast.service.once import once_of
 from recast.service.parts import Parts
@@ -113,8 +114,9 @@ class Asked:
         with self.alike():
             run = self.parts.ledger.runs.get(name)
             request = self.parts.ledger.head(run.request)
-        self.must(Run(request))
-        return SeenRun(run, may(self.actor, "read-log", Run(request), self.policy(request)).yes)
+        policy = self.policy(request)
+        self.must(Run(request), policy)
+        return SeenRun(run, may(self.actor, "read-log", Run(request), policy).yes)
 
     def policy(self, request: Request) -> str:
         """Return the policy of the card of a request's analysis."""
@@ -124,17 +126,19 @@ class Asked:
         """Do an action of the desk, judged by it in the transaction that writes it; return the request after it."""
         with self.alike():
             data = checked_answer(data) if action == "answer" else data
-            facts = facts_for(self, name, action, data)
-            return self.parts.ledger.act(
-                name,
-                action,
-                self.actor,
-                data,
-                facts=facts,
-                if_match=self.if_match,
-                once=self.once,
-                quotas=self.parts.settings.identity.quotas,
-            )
+            return with_facts(self, name, action, data, lambda facts: self._do(name, action, data, facts))
+
+    def _do(self, name: str | None, action: str, data: Mapping[str, Any], facts: Facts) -> Request:
+        return self.parts.ledger.act(
+            name,
+            action,
+            self.actor,
+            data,
+            facts=facts,
+            if_match=self.if_match,
+            once=self.once,
+            quotas=self.parts.settings.identity.quotas,
+        )
 
     def again(self) -> Asked:
         """Return the same question asked now: by whom, is found anew."""

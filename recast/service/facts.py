@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from recast.desk.deciding.runs import again
-from recast.desk.document import as_document
+from recast.desk.document import amended_document, as_document
 from recast.desk.facts import Facts
 from recast.desk.may import may
 from recast.errors import NotFound
 from recast.json_types import JsonDict
-from recast.ledger import Ledger
+from recast.ledger import FactsOutdated, Ledger
 from recast.ledger.spending import COSTLY
 from recast.operations.points.cost import estimated
 
@@ -21,10 +22,15 @@ if TYPE_CHECKING:
     from recast.service.identity import Visitor
     from recast.service.parts import Parts
 
-__all__ = ["Asking", "facts_for", "policy_of"]
+__all__ = ["Asking", "facts_for", "policy_of", "with_facts"]
+
+Done = TypeVar("Done")
+_TRIES = 5
 
 _UNKNOWN_CORE_HOURS = 0.001
 """For what nobody has run yet: it is tried as long as anything is left of a quota, and then its cost is known."""
+
+_NAMES_ANALYSIS = ("draft", "amend", "archive")
 
 
 class Asking(Protocol):
@@ -54,26 +60,39 @@ def facts_for(asked: Asking, request: str | None, action: str, data: Mapping[str
     """Return what is true now for an action on a request (None: one that is made)."""
     ledger = asked.parts.ledger
     known = None if request is None else ledger.head(request)
-    meant = _meant(known, data) if action != "rerun" or known is None else (known.analysis, "")  # what it is by now
-    facts = replace(_of_analysis(ledger, *meant), name=asked.visitor.name)
+    seen = 0 if known is None else known.version
+    facts = replace(_of_analysis(ledger, *_meant(known, action, data)), name=asked.visitor.name, seen=seen)
     if known is None or not may(asked.actor, action, known, facts.policy).yes:
         return facts  # what takes long is not done for who may not: it would tell them that the request is there
     if action == "submit":
         return _checked(asked, as_document(asked.parts.recent.whole(known)), facts)
     if action == "amend" and known.state == "submitted":
-        return _checked(asked, {**as_document(asked.parts.recent.whole(known)), **data}, facts)
+        return _checked(asked, amended_document(asked.parts.recent.whole(known), data), facts)
     if action in COSTLY and asked.actor.user == known.owner:
         whole = asked.parts.recent.whole(known)
         return _priced(asked, whole, facts, _points(whole, action, data))
     return facts
 
 
-def _meant(known: Request | None, data: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the analysis and version that an action is about."""
-    analysis, version = data.get("analysis"), data.get("version")
-    if known is not None:
-        analysis = analysis or known.analysis
-        version = version or known.analysis_version
+def with_facts(
+    asked: Asking, request: str | None, action: str, data: Mapping[str, Any], do: Callable[[Facts], Done]
+) -> Done:
+    """Do something with what is true now; again if the request has changed, meanwhile, what the facts are about."""
+    for _ in range(_TRIES - 1):
+        with suppress(FactsOutdated):
+            return do(facts_for(asked, request, action, data))
+    return do(facts_for(asked, request, action, data))
+
+
+def _meant(known: Request | None, action: str, data: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the analysis and version that an action is about.
+
+    What a client says counts only where it says what is asked for: whose policy judges an action is not theirs to name.
+    """
+    if known is not None and action not in _NAMES_ANALYSIS:
+        return known.analysis, "" if action == "rerun" else known.analysis_version  # run again on what it is by now
+    said = amended_document(known, data) if known is not None and action == "amend" else data
+    analysis, version = said.get("analysis"), said.get("version")
     return (analysis if isinstance(analysis, str) else ""), (version if isinstance(version, str) else "")
 
 

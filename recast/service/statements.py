@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recast.desk.model import Request
-from recast.desk.statement import released_statement
+from recast.desk.statement import released_answer, released_statement
 from recast.digests import digest_of
 from recast.service.parts import Parts
 
@@ -13,16 +13,18 @@ __all__ = ["public_key", "statement_of"]
 
 
 def statement_of(parts: Parts, request: Request, answer: str) -> bytes:
-    """Return the signed file of a released answer, the same bytes for everybody; raise InputError if it is not
-    released.
+    """Return the signed file of a released answer, the same bytes for everybody; raise NotFound if it is not released,
+    or if what was stated at its release is not kept: nothing else is ever signed.
     """
     from recast.operations.desk.released import sign_released
 
-    content = released_statement(request, answer)
-    digest = digest_of(content)
-    kept = parts.ledger.statements.get(digest)
-    if kept is not None:
-        return kept
+    digest = released_answer(request, answer)[1].statement
+    signed = parts.ledger.statements.get(digest)
+    if signed is not None:
+        return signed
+    content = parts.ledger.statements.stated(digest)
+    if content is None or digest_of(content) != digest:  # released before this was kept, or damaged
+        content = released_statement(request, answer)
     return parts.ledger.statements.keep(digest, sign_released(content, _key(parts)))
 
 

@@ -137,6 +137,45 @@ def test_a_log_is_open_once_every_answer_of_the_runs_is_released() -> None:
     assert may(STRANGER, "read-log", Run(all_well.now)).yes
 
 
+def test_the_log_of_a_run_that_answered_nothing_stays_closed() -> None:
+    desk = Desk().up_to("accepted", audience="public", points=[{"coordinates": {"m": 1}}])
+    desk.do("start-run", MACHINE, run="r1", points=["p1"])
+    desk.do("end-run", MACHINE, run="r1", reason="the run was cancelled")
+    desk.do("answer", CAROL, point="p1", results=[LIMIT], provenance={"method": "full simulation"})
+    desk.do("review", CAROL)
+    desk.do("release", CAROL)
+    assert not may(STRANGER, "read-log", Run(desk.now)).yes
+
+
+def test_the_reason_of_an_ended_run_is_for_those_who_read_logs() -> None:
+    desk = Desk().up_to("accepted", audience="public")
+    desk.do("start-run", MACHINE, run="r1", points=["p1"])
+    (ended,) = desk.do("end-run", MACHINE, run="r1", reason="the last lines of a log")
+    for reader in (STRANGER, ALICE):
+        seen = event_document(desk.now, ended, reader)
+        assert seen is not None and "reason" not in seen["data"]
+    seen = event_document(desk.now, ended, CAROL)
+    assert seen is not None and seen["data"]["reason"] == "the last lines of a log"
+
+
+def test_an_answer_to_a_version_that_is_not_well_any_more_says_so_at_once() -> None:
+    desk = Desk(replace(FACTS, caveat="atlas-x@1.0.0 is withdrawn: wrong luminosity")).up_to("accepted")
+    desk.do("answer", CAROL, point="p1", results=[LIMIT], provenance={"method": "full simulation"})
+    assert desk.now.points[0].answers[0].caveat == "atlas-x@1.0.0 is withdrawn: wrong luminosity"
+    desk.facts = replace(desk.facts, digest="sha256:" + "b" * 64)
+    desk.do("answer", CAROL, point="p2", results=[LIMIT], provenance={"method": "full simulation"})
+    assert desk.now.points[1].answers[0].caveat == "", "that is about another version"
+
+
+def test_answers_are_warned_about_whatever_became_of_their_request() -> None:
+    desk = Desk().up_to("released")
+    desk.do("rerun", CAROL)
+    for action in ("withdraw", "reopen"):
+        desk.do(action, ALICE)
+        desk.do("warn", MACHINE, digest=FACTS.digest, caveat=f"withdrawn ({action})")
+        assert desk.now.points[0].answers[0].caveat == f"withdrawn ({action})"
+
+
 def test_a_point_has_not_any_number_of_answers() -> None:
     desk = Desk().up_to("accepted", audience="public")
     for _ in range(100):

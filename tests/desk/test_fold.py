@@ -17,6 +17,7 @@ from recast.desk.objects import Service
 from recast.desk.record import as_record, event_of, event_record, of_record
 from recast.desk.told import told
 from recast.desk.transitions import ACTIONS
+from recast.desk.words import WORDS
 from recast.errors import RecastError
 from tests.desk.people import ASKED, EVERYBODY, FACTS, LIMIT, NOW, Desk
 
@@ -61,6 +62,8 @@ def test_the_state_is_the_fold_of_the_audit_trail(start: str, policy: str, steps
 
 def _try(desk: Desk, policy: str, action: str, who: str, now: str, data: Any) -> None:
     before, actor = desk.now, EVERYBODY[who]
+    if action not in ("draft", "amend") and "digest" not in data:  # sometimes what does not go with it is sent as well
+        data = {key: value for key, value in data.items() if key in WORDS.get(action, ()) or key == "reason"}
     try:
         events = desk.do(action, actor, now, **data)
     except RecastError:
@@ -69,7 +72,7 @@ def _try(desk: Desk, policy: str, action: str, who: str, now: str, data: Any) ->
     row = ACTIONS[action]
     assert may(actor, action, before, policy).yes
     assert before.state in row.sources
-    assert [event.kind for event in events] in ([], [row.kind], [row.kind, "completed"])
+    assert [event.kind for event in events] in ([], [row.kind], [row.kind, "completed"], ["amended", "submitted"])
     for event in events:
         assert all(notice.to != f"user:{actor.user}" for notice in told(desk.now, event))
         for reader in EVERYBODY.values():

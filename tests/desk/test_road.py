@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from recast.desk.act import fold
+from recast.desk.deadlines import DAYS_WITHOUT_CONTACT, later
 from recast.desk.refusals import MovedOn, Refused
+from recast.desk.told import Notice, told
 from recast.errors import InputError, NotFound
-from tests.desk.people import ADA, ALICE, BOB, CAROL, CORA, FACTS, LIMIT, MACHINE, OTTO, Desk
+from tests.desk.people import ADA, ALICE, BOB, CAROL, CORA, FACTS, LIMIT, MACHINE, NOW, OTTO, Desk
 
 
 def test_the_whole_road_leads_to_released_answers() -> None:
@@ -179,9 +182,65 @@ def test_a_draft_is_amended_until_it_is_accepted() -> None:
 
 
 def test_an_amendment_to_another_analysis_forgets_the_version_of_the_first() -> None:
-    desk = Desk().up_to("submitted")
+    desk = Desk().up_to("draft", version="1.0.0")
     desk.do("amend", ALICE, analysis="atlas-y")
     assert (desk.now.analysis, desk.now.analysis_version, desk.now.digest) == ("atlas-y", "", "")
+
+
+def test_another_analysis_for_a_submitted_request_is_a_new_submission() -> None:
+    desk = Desk().up_to("submitted")
+    other = replace(FACTS, version="2.0.0", digest="sha256:" + "c" * 64, has_contact=False)
+    desk.facts, soon = other, later(NOW, 10)
+    events = desk.do("amend", ALICE, soon, analysis="atlas-y")
+    assert [event.kind for event in events] == ["amended", "submitted"]
+    assert (desk.now.state, desk.now.analysis_version, desk.now.digest) == ("submitted", "2.0.0", other.digest)
+    assert desk.now.expires == later(soon, DAYS_WITHOUT_CONTACT)
+    assert Notice("contacts:atlas-y", "now", "submitted") in told(desk.now, desk.events[-1])
+    assert [event.kind for event in desk.do("amend", ALICE, title="Higgsinos")] == ["amended"]
+
+
+def test_a_submitted_request_is_not_amended_past_a_closed_card() -> None:
+    desk = Desk().up_to("submitted")
+    before, desk.facts = desk.now, replace(FACTS, policy="closed")
+    with pytest.raises(Refused) as refused:
+        desk.do("amend", ALICE, analysis="atlas-y")
+    assert "take no requests" in refused.value.why
+    assert desk.now is before
+
+
+@pytest.mark.parametrize("said", [{"points": []}, {"analysis": ""}])
+def test_an_amendment_leaves_a_submitted_request_complete(said: dict[str, object]) -> None:
+    desk = Desk().up_to("submitted")
+    with pytest.raises(InputError, match="cannot be submitted"):
+        desk.do("amend", ALICE, **said)
+
+
+def test_an_answer_rests_on_the_version_that_its_run_was_started_for() -> None:
+    desk = Desk().up_to("accepted")
+    desk.do("start-run", MACHINE, run="r1", points=["p1", "p2", "p3"])
+    desk.do("answer-point", MACHINE, run="r1", point="p1", results=[LIMIT])
+    desk.facts = replace(FACTS, version="1.1.0", digest="sha256:" + "b" * 64)
+    desk.do("withdraw", ALICE)
+    desk.do("reopen", ALICE)
+    desk.do("amend", ALICE, version="1.1.0")
+    desk.do("submit", ALICE)
+    desk.do("accept", CAROL)
+    assert [(point.state, point.run) for point in desk.now.points] == [("answered", "r1"), ("open", ""), ("open", "")]
+    with pytest.raises(InputError, match="does not run for"):
+        desk.do("answer-point", MACHINE, run="r1", point="p2", results=[LIMIT])
+    desk.do("start-run", MACHINE, run="r2", points=["p2", "p3"])
+    desk.do("answer-point", MACHINE, run="r2", point="p2", results=[LIMIT])
+    assert [point.answers[0].version for point in desk.now.points[:2]] == ["1.0.0", "1.1.0"]
+    assert desk.now.version_of_run("r1") == ("atlas-x", "1.0.0", FACTS.digest)
+
+
+def test_a_trail_from_before_runs_were_pinned_folds_as_it_did() -> None:
+    desk = Desk().up_to("accepted")
+    events = desk.do("start-run", MACHINE, run="r1", points=["p1"])
+    old = replace(events[0], data={"run": "r1", "points": ["p1"]})
+    request = fold([*desk.events[:-1], old])
+    assert request.run_versions == {}
+    assert request.version_of_run("r1") == ("atlas-x", "1.0.0", FACTS.digest)
 
 
 def test_a_faulty_amendment_of_a_submitted_request_is_refused() -> None:

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from recast.desk.act import fold
-from recast.desk.statement import released_statement
+from recast.desk.statement import released_statement, stated
 from recast.digests import digest_of
 from recast.errors import NotFound
-from tests.desk.people import CAROL, DIGEST, FACTS, LIMIT, MACHINE, Desk
+from tests.desk.people import ALICE, CAROL, DIGEST, FACTS, LIMIT, MACHINE, Desk
 
 
 def test_a_statement_is_what_was_promised_at_the_release() -> None:
@@ -34,6 +34,25 @@ def test_what_happens_later_does_not_change_it() -> None:
     desk._release()
     assert released_statement(desk.now, "a1") == before
     assert released_statement(fold(desk.events), "a1") == before
+
+
+def test_what_the_request_says_later_is_not_stated() -> None:
+    desk = Desk().up_to("released", model="MSSM")
+    desk.do("rerun", CAROL)
+    desk.do("withdraw", ALICE)
+    desk.do("reopen", ALICE)
+    desk.do("amend", ALICE, model="NMSSM")
+    with pytest.raises(NotFound) as refused:
+        released_statement(desk.now, "a1")
+    assert refused.value.code == "answer.not-kept"
+
+
+def test_a_release_states_each_of_its_answers() -> None:
+    desk = Desk().up_to("released")
+    said = dict(stated(desk.now, desk.events[-1]))
+    assert said.keys() == {point.answers[0].statement for point in desk.now.points}
+    assert all(digest_of(content) == digest for digest, content in said.items())
+    assert list(stated(desk.now, desk.events[-2])) == []
 
 
 def test_only_released_answers_have_one() -> None:

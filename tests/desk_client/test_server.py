@@ -51,9 +51,27 @@ def test_a_refusal_is_the_error_that_it_was_there(
     assert (error.code, error.why, error.where, error.next_step) == (code, "because", "here", "do that")
 
 
+@pytest.mark.parametrize("action", ["accept", "decline", "review", "reject", "release"])
+def test_a_judgement_is_about_the_request_that_was_read(service: Service, action: str) -> None:
+    service.headers = {"ETag": '"7-abc"'}
+    service.answers = [(200, {"id": "q1", "revision": 7}), (200, {"id": "q1"})]
+    act(Server(service.address), "q1", action)
+    (read, _, _, _), (said, _, headers, content) = service.asked
+    assert (read, said, headers["if-match"]) == ("GET", "POST", '"7-abc"')
+    assert b"revision" not in content
+
+
+def test_a_judgement_of_an_older_revision_is_not_sent(service: Service) -> None:
+    service.answers = [(200, {"id": "q1", "revision": 8})]
+    with pytest.raises(MovedOn) as refused:
+        act(Server(service.address), "q1", "release", revision=7)
+    assert refused.value.code == "desk.changed"
+    assert len(service.asked) == 1
+
+
 def test_a_lost_answer_is_asked_for_again_with_the_same_key(service: Service) -> None:
     service.answers = [(0, None), (200, {"id": "q1"})]
-    assert act(Server(service.address, "rct_secret"), "q1", "accept") == {"id": "q1"}
+    assert act(Server(service.address, "rct_secret"), "q1", "submit") == {"id": "q1"}
     keys = [headers["idempotency-key"] for _, _, headers, _ in service.asked]
     assert len(keys) == 2 and len({*keys}) == 1
 

@@ -59,11 +59,18 @@ class Running:
         self.clients.append(made)
         return made
 
-    def publish(self, analysis: str = ANALYSIS, policy: str = "on-acceptance", **metadata: Any) -> None:
+    def publish(
+        self,
+        analysis: str = ANALYSIS,
+        policy: str = "on-acceptance",
+        status: str = "published",
+        reason: str = "",
+        **metadata: Any,
+    ) -> None:
         """Put an analysis into the index, as if it were published."""
         about = {"title": f"The search {analysis}", "collaboration": "ATLAS", "sqrts_tev": 13, **metadata}
         digest = f"sha256:{hashlib.sha256(analysis.encode()).hexdigest()}"
-        version = VersionRecord(analysis, "1.0.0", digest, "published", "", about)
+        version = VersionRecord(analysis, "1.0.0", digest, status, reason, about)
         card = {"policy": policy, "contacts": ["contact@example.org"]}
         self.parts.ledger.catalogue.put([AnalysisRecord((version,), card, "1")])
 

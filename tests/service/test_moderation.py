@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.service.running import Running, running
+from tests.service.running import ANALYSIS, Running, running
 
 
 @pytest.fixture
@@ -36,6 +36,34 @@ def test_who_is_blocked_is_out_at_once_and_may_be_let_in_again(
     assert (refused.status_code, refused.json()["why"]) == (403, "too much at once")
     assert root.post(f"{path}/unblock").json()["blocked"] == ""
     assert bob.get("/me").status_code == 200
+
+
+def test_links_of_whoever_is_blocked_open_nothing(service: Running, root: httpx2.Client, bob: httpx2.Client) -> None:
+    service.publish()
+    asked = {"analysis": ANALYSIS, "title": "x", "points": [{"coordinates": {"m": 1}}]}
+    request = bob.post("/requests", json=asked).json()["id"]
+    assert service.act(bob, request, "submit").status_code == 200
+    referee = service.client(bob.post(f"/requests/{request}/links", json={}).json()["link"].rpartition("/")[2])
+    assert referee.get(f"/requests/{request}").status_code == 200
+    path = f"/people/{service.people['bob']}"
+    root.post(f"{path}/block", json={"reason": "advertisements"})
+    assert referee.get(f"/requests/{request}").status_code == 404
+    root.post(f"{path}/unblock")
+    assert referee.get(f"/requests/{request}").status_code == 200
+
+
+def test_a_restricted_request_is_opened_by_no_link(service: Running, root: httpx2.Client, bob: httpx2.Client) -> None:
+    service.publish()
+    asked = {"analysis": ANALYSIS, "title": "x", "points": [{"coordinates": {"m": 1}}]}
+    request = bob.post("/requests", json=asked).json()["id"]
+    assert service.act(bob, request, "submit").status_code == 200
+    made = bob.post(f"/requests/{request}/links", json={}).json()
+    referee = service.client(made["link"].rpartition("/")[2])
+    assert service.act(root, request, "restrict", reason="an advertisement").status_code == 200
+    assert referee.get(f"/requests/{request}").status_code == 404
+    refused = bob.post(f"/requests/{request}/links", json={})
+    assert (refused.status_code, refused.json()["why"]) == (403, "a moderator made this request private")
+    assert bob.delete(f"/requests/{request}/links/{made['id']}").status_code == 204
 
 
 def test_nobody_blocks_themselves(service: Running, root: httpx2.Client) -> None:

@@ -32,6 +32,9 @@ _ONCE = ("service", "analysis", "token", "person", "upload")
 _NEVER = {"If-Match": '"0"'}
 """No request has this version, so that what is allowed is still not done."""
 
+HOSTILE = {"analysis": "atlas-at-once", "version": "1.0.0", "policy": "at-once", "digest": "sha256:0", "user": "root"}
+"""What a client may send with any action: it changes nothing about who may do it."""
+
 SKIPPED = {"GET /login/oidc", "GET /login/oidc/return", "POST /api/v1/login/device", "POST /api/v1/login/device/token"}
 """They lead to a provider, which this service has not: tests/service/identity."""
 
@@ -57,6 +60,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def requests(service: Running, tmp_path_factory: pytest.TempPathFactory) -> list[Request]:
     folder = tmp_path_factory.mktemp("run")
     staged = Staged(service)
+    service.publish(HOSTILE["analysis"], "at-once")
     made = [staged.request(state, audience) for state, audience in itertools.product(STATES, AUDIENCES)]
     for request in made:
         run = staged.run(request, folder=str(folder))
@@ -120,9 +124,9 @@ def test_every_action_on_a_request(service: Running, requests: list[Request], ev
     for request, who, action in itertools.product(requests, everybody, sorted(STEPS)):
         if action == "draft" or not _tells_apart(who, ("request", action)):
             continue
-        body = {"action": action}
-        answer = who.client.post(f"/requests/{request.id}/actions", json=body, headers=_NEVER)
         said = may(who.actor, action, request)
+        body = {"action": action, **HOSTILE}
+        answer = who.client.post(f"/requests/{request.id}/actions", json=body, headers=_NEVER)
         if why := wrong(said, answer):
             found.append(f"{who.name}: {action} {request.state} {request.audience}: {why}")
     assert not found, "\n".join(found[:20])

@@ -11,7 +11,7 @@ from recast.cli.desk.connect import connected, server_option
 from recast.cli.desk.shown import emit_request
 from recast.cli.output import output_option
 from recast.desk.model import AUDIENCES
-from recast.desk.transitions import ACTIONS
+from recast.desk.transitions import ACTIONS, JUDGEMENTS
 
 __all__ = ["ACTION_COMMANDS"]
 
@@ -24,8 +24,8 @@ _HELP = {
     "run": "Run the open points of an accepted request.",
     "cancel": "Cancel the run of a request; points that are answered stay so.",
     "rerun": "Run points again, on what the analysis' version is now; earlier answers stay beside the new ones.",
-    "review": "Say that answers are sound: all that are proposed, or those named.",
-    "reject": "Say that answers are not sound, with a reason.",
+    "review": "Say that answers are sound: those of runs and of the people of the request, or those named.",
+    "reject": "Say that answers are not sound, with a reason; which ones, as for review.",
     "release": "Release all reviewed answers: each becomes a statement under a digest.",
     "subscribe": "Be told how a request goes on.",
     "unsubscribe": "Be told nothing more of a request.",
@@ -78,6 +78,9 @@ def _options(action: str) -> list[Any]:
     if action in ("review", "reject"):
         words = "Only this answer (several times: several)."
         found.append(click.option("--answer", "answers", multiple=True, metavar="ID", help=words))
+    if action in JUDGEMENTS:
+        words = "Only if it is still at this revision, as 'show -o json' has it [default: as it is now]."
+        found.append(click.option("--revision", type=click.IntRange(min=1), metavar="N", help=words))
     if action == "rerun":
         words = "Only this point, or 'failed' (several times: several)."
         found.append(click.option("--point", "points", multiple=True, metavar="ID", help=words))

@@ -19,28 +19,44 @@ def _answered(request: Request, event: Event) -> Request:
 
 
 def _with_answer(point: Point, answer: Answer) -> Point:
-    """An answer from elsewhere leaves a running point to its run, and never makes an answered one a failed one."""
-    answers = (*point.answers, answer)
+    after = replace(point, answers=(*point.answers, answer))
+    return after if answer.beside else _settled(after, answer)
+
+
+def _settled(point: Point, answer: Answer) -> Point:
+    """Return a point that has an answer which counts: one from elsewhere leaves a running point to its run, and none
+    makes an answered one a failed one.
+    """
     if not answer.run and point.state == "running":
-        return replace(point, answers=answers)
+        return point
     if answer.results or point.state == "answered":
-        return replace(point, answers=answers, state="answered", reason="")
-    return replace(point, answers=answers, state="failed", reason=answer.reason)
+        return replace(point, state="answered", reason="")
+    return replace(point, state="failed", reason=answer.reason)
 
 
 def _judged(state: str) -> Callable[[Request, Event], Request]:
     def change(request: Request, event: Event) -> Request:
-        chosen, name = frozenset(event.data["answers"]), event.data["name"]
-        return _with_answers(
-            request,
-            lambda it: (
-                replace(it, state=state, reviewed_by=event.actor, reviewed_at=event.at, reviewer=name)
-                if it.id in chosen
-                else it
-            ),
-        )
+        chosen = frozenset(event.data["answers"])
+        by = {"reviewed_by": event.actor, "reviewed_at": event.at, "reviewer": event.data["name"]}
+        return _with_answers(request, lambda it: replace(it, state=state, **by) if it.id in chosen else it)
 
     return change
+
+
+def _reviewed(request: Request, event: Event) -> Request:
+    """What stood beside a point counts from now on."""
+    after = _judged("reviewed")(request, event)
+    return replace(after, points=tuple(map(_without_beside, after.points)))
+
+
+def _without_beside(point: Point) -> Point:
+    counted = [answer for answer in point.answers if answer.beside and answer.state == "reviewed"]
+    if not counted:
+        return point
+    point = replace(point, answers=tuple(replace(it, beside=False) if it in counted else it for it in point.answers))
+    for answer in counted:
+        point = _settled(point, answer)
+    return point
 
 
 def _released(request: Request, event: Event) -> Request:
@@ -49,8 +65,10 @@ def _released(request: Request, event: Event) -> Request:
         request,
         lambda it: replace(to_release(it, event.actor, event.at), statement=said[it.id]) if it.id in said else it,
     )
-    of_runs = (answer for point in after.points for answer in point.answers if answer.run)
-    return replace(after, logs_open=all(answer.state == "released" for answer in of_runs))
+    if (opened := event.data.get("logs_open")) is None:  # it was not written down at first
+        of_runs = (answer for point in after.points for answer in point.answers if answer.run)
+        opened = all(answer.state == "released" for answer in of_runs)
+    return replace(after, logs_open=opened)
 
 
 def _warned(request: Request, event: Event) -> Request:
@@ -72,7 +90,7 @@ def _with_changed(point: Point, change: Callable[[Answer], Answer]) -> Point:
 ANSWERS: dict[str, Callable[[Request, Event], Request]] = {
     "point-answered": _answered,
     "point-failed": _answered,
-    "reviewed": _judged("reviewed"),
+    "reviewed": _reviewed,
     "rejected": _judged("rejected"),
     "released": _released,
     "version-warned": _warned,

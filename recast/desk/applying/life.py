@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from recast.desk.applying.runs import with_points
 from recast.desk.model import Event, Point, Request
 from recast.json_types import JsonObject
 
@@ -60,6 +61,11 @@ def _withdrawn(request: Request, event: Event) -> Request:
     return replace(_ended(request, event), cancel_wanted=busy)
 
 
+def _reopened(request: Request, event: Event) -> Request:
+    left = with_points(request, event.data.get("detached", ()), lambda it: replace(it, state="open", reason="", run=""))
+    return _ended(left, event)
+
+
 def _reminded(request: Request, event: Event) -> Request:
     return replace(request, reminds=event.data["reminds"])
 
@@ -77,7 +83,7 @@ LIFE: dict[str, Callable[[Request, Event], Request]] = {
     "declined": _ended,
     "withdrawn": _withdrawn,
     "expired": _ended,
-    "reopened": _ended,
+    "reopened": _reopened,
     "reminded": _reminded,
     "archived": _archived,
 }

@@ -38,6 +38,8 @@ def _audience_changed(request: Request, event: Event) -> Request:
     changed = replace(request, audience=event.data["audience"])
     if event.data.get("restricted"):
         changed = replace(changed, restricted=True, state_reason=event.data["reason"])
+    if event.data.get("unclaimed"):
+        changed = replace(changed, claimed_by="")
     if changed.audience != "private":
         return changed
     return replace(changed, subscribers=request.subscribers & (request.readers | {request.owner}))

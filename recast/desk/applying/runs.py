@@ -38,7 +38,9 @@ def _rerun_asked(request: Request, event: Event) -> Request:
 def _started(request: Request, event: Event) -> Request:
     run = event.data["run"]
     busy = with_points(request, event.data["points"], lambda point: replace(point, state="running", run=run, reason=""))
-    return replace(busy, runs=(*request.runs, run), run_wanted=False)
+    pinned = {key: event.data[key] for key in ("analysis", "version", "digest") if key in event.data}
+    versions = {**request.run_versions, run: pinned} if pinned else request.run_versions
+    return replace(busy, runs=(*request.runs, run), run_wanted=False, run_versions=versions)
 
 
 def _ended(request: Request, event: Event) -> Request:

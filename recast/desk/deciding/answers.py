@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from recast.desk.asking import Asked, wrong
-from recast.desk.model import Answer, Point
+from recast.desk.model import Answer, Point, Request
+from recast.desk.parties import parties
 from recast.desk.statement import statement_digest, to_release
 from recast.desk.values import fault_of_value
-from recast.json_types import JsonDict
+from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["ANSWERS"]
 
 _LARGEST_PROVENANCE = 100
 _MOST_ANSWERS = 100
+_SETTLE = frozenset({"owner", "reader", "contact", "coordinator", "administrator"})
+"""Whose answer settles a point. Those of others stand beside it until somebody has reviewed them, by name."""
 
 
 def _answer(asked: Asked) -> JsonDict:
@@ -28,7 +31,8 @@ def _answer(asked: Asked) -> JsonDict:
         raise wrong("An answer from elsewhere needs its `provenance`, with at least the `method`")
     if fault := fault_of_value(provenance):
         raise wrong(f"`provenance` {fault}")
-    speaks = request.analysis in asked.actor.contact_of
+    speaks, ours = request.analysis in asked.actor.contact_of, parties(asked.actor, request) & _SETTLE
+    caveat = asked.facts.caveat if asked.facts.digest == request.digest else ""
     return {
         "point": point.id,
         "answer": {
@@ -41,6 +45,8 @@ def _answer(asked: Asked) -> JsonDict:
             "reason": asked.text("reason"),
             "run": "",
             "provenance": provenance,
+            **({"caveat": caveat} if caveat else {}),
+            **({} if ours else {"beside": True}),
         },
     }
 
@@ -60,12 +66,14 @@ def _reject(asked: Asked) -> JsonDict | None:
 
 
 def _chosen(asked: Asked, *states: str) -> Iterator[Answer]:
-    """Yield the answers that are named, by default all, as far as they are in one of the states."""
+    """Yield the answers that are named, as far as they are in one of the states; by default those of runs and of people
+    of the request: what anybody else has given may have come a moment ago, and been seen by nobody.
+    """
     named = asked.names("answers")
     if named is not None and (unknown := named - {answer.id for answer in asked.answers()}):
         raise wrong(f"The request has no answer `{min(unknown)}`")
     for answer in asked.answers():
-        if answer.state in states and (named is None or answer.id in named):
+        if answer.state in states and (answer.id in named if named is not None else not answer.beside):
             yield answer
 
 
@@ -77,7 +85,13 @@ def _release(asked: Asked) -> JsonDict | None:
             return None
         raise wrong("No answer has been reviewed yet")
     said = {answer.id: statement_digest(request, point, to_release(answer, by, asked.now)) for point, answer in pairs}
-    return {"statements": said, "reason": asked.text("reason")}
+    return {"statements": said, "reason": asked.text("reason"), "logs_open": _tells_no_more(request, said)}
+
+
+def _tells_no_more(request: Request, said: JsonObject) -> bool:
+    """Return whether runs have told something, and all of it is released with these: then their logs may be read."""
+    of_runs = [answer for point in request.points for answer in point.answers if answer.run]
+    return bool(of_runs) and all(answer.state == "released" or answer.id in said for answer in of_runs)
 
 
 def _reviewed(asked: Asked) -> Iterator[tuple[Point, Answer]]:

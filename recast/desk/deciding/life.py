@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from recast.desk.asking import Asked, wrong
 from recast.desk.deadlines import deadlines, next_reminder
 from recast.desk.deciding.quota import check_quota
-from recast.desk.document import Draft, as_document, read_draft
-from recast.desk.model import Request
+from recast.desk.document import Draft, amended_document, as_document, read_draft
 from recast.errors import InputError
-from recast.json_types import JsonDict, JsonObject
+from recast.json_types import JsonDict
 
 __all__ = ["LIFE"]
 
@@ -22,27 +21,20 @@ def _draft(asked: Asked) -> JsonDict:
 
 
 def _amend(asked: Asked) -> JsonDict | None:
-    request, old = asked.request, as_document(asked.request)
-    draft = read_draft({**_kept(old, asked.data), **asked.data})
+    request = asked.request
+    draft = read_draft(amended_document(request, asked.data))
     if draft.audience != request.audience and (request.state != "draft" or request.restricted):
         raise wrong("The audience of this request is changed by `publish`")
-    new, before = _written(asked, draft), _written(asked, read_draft(old))
+    new, before = _written(asked, draft), _written(asked, read_draft(as_document(request)))
     if any(point.answers for point in request.points) and any(
         new[key] != before[key] for key in ("analysis", "points")
     ):
         raise wrong("Points that have answers stay as they are: ask about others in a new request")
     if request.state == "submitted":
-        _check_complete(asked, list(asked.facts.faults))
+        _check_complete(asked, _missing(asked, new))
     if new == before:
         return None
     return {key: value for key, value in new.items() if key != "points" or value != before[key]}
-
-
-def _kept(old: JsonDict, new: JsonObject) -> JsonDict:
-    """Return what an amendment leaves as it is: another analysis is asked for as it is now."""
-    gone = {"analysis", "wanted", "version"} if {"analysis", "wanted"} & new.keys() else set()
-    gone |= {"points"} if "csv" in new or isinstance(new.get("axes"), Mapping) else set()
-    return {key: value for key, value in old.items() if key not in gone}
 
 
 def _written(asked: Asked, draft: Draft) -> JsonDict:
@@ -59,7 +51,7 @@ def _written(asked: Asked, draft: Draft) -> JsonDict:
 
 def _submit(asked: Asked) -> JsonDict:
     request, facts = asked.request, asked.facts
-    _check_complete(asked, [*_missing(asked), *facts.faults])
+    _check_complete(asked, _missing(asked, as_document(request)))
     pinned = {"version": request.analysis_version or facts.version, "digest": facts.digest}
     return {**pinned, **deadlines(asked.now, has_contact=facts.has_contact)}
 
@@ -77,16 +69,18 @@ def _check_complete(asked: Asked, faults: list[str]) -> None:
     )
 
 
-def _missing(asked: Asked) -> list[str]:
-    request = asked.request
-    found = ["it names no analysis, and no search that is wanted"] * (not request.analysis and not request.wanted)
-    if request.analysis and not asked.facts.digest:
-        found.append(f"there is no analysis {_named(request)} here; `wanted` asks for one that nobody has archived")
-    return found + ["it has no points"] * (not request.points)
+def _missing(asked: Asked, document: JsonDict) -> list[str]:
+    """Return what keeps a document from being submitted: what it lacks, and the faults of its points."""
+    analysis, wanted = document.get("analysis"), document.get("wanted")
+    found = ["it names no analysis, and no search that is wanted"] * (not analysis and not wanted)
+    if analysis and not asked.facts.digest:
+        name = _named(analysis, document.get("version") or "")
+        found.append(f"there is no analysis {name} here; `wanted` asks for one that nobody has archived")
+    return [*found, *["it has no points"] * (not document["points"]), *asked.facts.faults]
 
 
-def _named(request: Request) -> str:
-    return f"{request.analysis}@{request.analysis_version}" if request.analysis_version else request.analysis
+def _named(analysis: str, version: str) -> str:
+    return f"{analysis}@{version}" if version else analysis
 
 
 def _accept(asked: Asked) -> JsonDict:
@@ -96,7 +90,7 @@ def _accept(asked: Asked) -> JsonDict:
     check_quota(asked, "accept")
     pinned = {"version": request.analysis_version or facts.version, "digest": request.digest or facts.digest}
     if not pinned["digest"]:
-        raise wrong(f"There is no analysis {_named(request)} here any more")
+        raise wrong(f"There is no analysis {_named(request.analysis, request.analysis_version)} here any more")
     return {"reason": asked.text("reason"), **pinned}
 
 
@@ -106,6 +100,12 @@ def _because(asked: Asked) -> JsonDict:
 
 def _maybe_because(asked: Asked) -> JsonDict:
     return {"reason": asked.text("reason")}
+
+
+def _reopen(asked: Asked) -> JsonDict:
+    """A draft belongs to no run: what one that still goes on says of its points is about what was asked before."""
+    running = [point.id for point in asked.request.points if point.state == "running"]
+    return {"reason": asked.text("reason"), **({"detached": running} if running else {})}
 
 
 def _remind(asked: Asked) -> JsonDict | None:
@@ -140,6 +140,6 @@ LIFE: dict[str, Callable[[Asked], JsonDict | None]] = {
     "withdraw": _maybe_because,
     "remind": _remind,
     "expire": _expire,
-    "reopen": _maybe_because,
+    "reopen": _reopen,
     "archive": _archive,
 }

@@ -59,13 +59,21 @@ def _publish(asked: Asked) -> JsonDict | None:
         raise wrong(f"The audience is one of {', '.join(AUDIENCES)}")
     if asked.request.restricted and audience != "private":
         raise Refused("You may not publish this", why=f"a moderator restricted it: {asked.request.state_reason}")
-    return {"audience": audience} if audience != asked.request.audience else None
+    return {"audience": audience, **_without_claim(asked, audience)} if audience != asked.request.audience else None
 
 
 def _restrict(asked: Asked) -> JsonDict | None:
     if asked.request.restricted:
         return None
-    return {"audience": "private", "restricted": True, "reason": asked.text("reason", needed=True)}
+    said = {"audience": "private", "restricted": True, "reason": asked.text("reason", needed=True)}
+    return {**said, **_without_claim(asked, "private")}
+
+
+def _without_claim(asked: Asked, audience: str) -> JsonDict:
+    """Return that a claim ends when its request becomes private, unless the owner has invited whoever claimed it."""
+    claimant = asked.request.claimed_by
+    ends = audience == "private" and claimant and claimant not in asked.request.readers
+    return {"unclaimed": True} if ends else {}
 
 
 PEOPLE: dict[str, Callable[[Asked], JsonDict | None]] = {

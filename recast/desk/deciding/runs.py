@@ -54,10 +54,12 @@ def _start_run(asked: Asked) -> JsonDict | None:
         return None
     if asked.request.cancel_wanted:
         raise MovedOn("This run was cancelled before it began", next_step="`run` asks for one again")
-    known = {point.id for point in asked.request.points if point.state == "open"}
-    if not points or not points <= known:
-        raise wrong("A run is for open points of the request")
-    return {"run": run, "points": [point.id for point in asked.request.points if point.id in points]}
+    started = [name for name in _open(asked) if name in (points or ())]
+    if not started or not (points or frozenset()) <= {point.id for point in asked.request.points}:
+        raise wrong("A run is for open points of the request")  # those answered since it was noted need none
+    request = asked.request
+    pinned = {"analysis": request.analysis, "version": request.analysis_version, "digest": request.digest}
+    return {"run": run, "points": started, **pinned}
 
 
 def _end_run(asked: Asked) -> JsonDict | None:
@@ -106,14 +108,15 @@ def _from_run(asked: Asked, results: list[JsonObject], reason: str) -> JsonDict 
         return None
     if point.run != run:
         raise wrong(f"`{run}` does not run for {point.id}")
+    analysis, version, digest = asked.request.version_of_run(run)
     return {
         "point": point.id,
         "answer": {
             "id": asked.next_answer(),
             "authority": "automatic",
-            "analysis": asked.request.analysis,
-            "version": asked.text("version", most=100, lines=False) or asked.request.analysis_version,
-            "digest": asked.text("digest", most=100, lines=False) or asked.request.digest,
+            "analysis": analysis,
+            "version": asked.text("version", most=100, lines=False) or version,
+            "digest": asked.text("digest", most=100, lines=False) or digest,
             "results": results,
             "reason": reason,
             "run": run,

@@ -22,6 +22,7 @@ from recast.ledger.catalogue.shelf import Shelf, first_of
 from recast.ledger.catalogue.words import words_of
 from recast.ledger.database import Database
 from recast.ledger.people.tables import CONTACTS
+from recast.ledger.warning import caveat_of
 
 __all__ = ["Found", "Index"]
 
@@ -97,7 +98,12 @@ class Index:
         policy = card.get("policy") or Facts().policy
         known = bool(card.get("contacts"))
         return Facts(
-            "", "", chosen["version"], chosen["digest"], collaboration, policy, known or self._has_contact(analysis)
+            version=chosen["version"],
+            digest=chosen["digest"],
+            collaboration=collaboration,
+            policy=policy,
+            has_contact=known or self._has_contact(analysis),
+            caveat=caveat_of(f"{analysis}@{chosen['version']}", chosen["status"], chosen["reason"]),
         )
 
     def _has_contact(self, analysis: str) -> bool:

@@ -10,7 +10,7 @@ from recast.desk.model import Actor
 from recast.errors import NotFound, UsageError
 from recast.ledger.people.audit import note
 from recast.ledger.people.secret_texts import digest_of, is_of_kind, new_id, new_secret
-from recast.ledger.people.tables import LINKS
+from recast.ledger.people.tables import LINKS, USERS
 from recast.moments import plus
 from recast.terminal_safe import one_line
 
@@ -52,20 +52,25 @@ def make_link(
 def read_link(connection: Connection, secret: str, now: str) -> Actor:
     """Return who holds a link: nobody, who may read one request. Raises NotFound for whatever does not open one.
 
-    A wrong, an expired and a revoked link are the same to a stranger.
+    A wrong, an expired and a revoked link are the same to a stranger, and so is one of somebody who is blocked now.
     """
     row = (
         connection.execute(select(LINKS).where(LINKS.c.digest == digest_of(secret))).first()
         if is_of_kind(secret, "link")
         else None
     )
-    if row is None or row._mapping["revoked"] or row._mapping["expires"] <= now:
+    ended = row is None or row._mapping["revoked"] or row._mapping["expires"] <= now
+    if row is None or ended or _is_blocked(connection, row._mapping["made_by"]):
         raise NotFound(
             "This link does not lead anywhere",
             why="It has expired, was revoked, or is incomplete.",
             next_step="ask whoever gave it to you for a new one",
         )
     return Actor(scopes=frozenset({"read"}), link=row._mapping["request"])
+
+
+def _is_blocked(connection: Connection, user: str) -> bool:
+    return bool(connection.scalar(select(USERS.c.blocked).where(USERS.c.id == user)))
 
 
 def links_of(connection: Connection, request: str, now: str) -> list[Link]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from recast.errors import InputError, SpecError
+from recast.desk.transitions import JUDGEMENTS
+from recast.errors import InputError, MovedOn, SpecError
 from recast.json_types import JsonDict
 from recast.operations.desk.request_file import with_uploads
 from recast.operations.desk.server import Server, path_of
@@ -62,12 +63,31 @@ def show_request(server: Server, request: str) -> JsonDict:
     return found
 
 
-def act(server: Server, request: str, action: str, **data: Any) -> JsonDict:
-    """Do one action on a request and return it; raises Refused with the why, MovedOn if it is too late."""
+def act(server: Server, request: str, action: str, *, revision: int | None = None, **data: Any) -> JsonDict:
+    """Do one action on a request and return it; raises Refused with the why, MovedOn if it is too late.
+
+    What is a judgement is about the request as it was read: at `revision`, if that is given, else just now. MovedOn
+    (`desk.changed`) says that somebody has changed it since.
+    """
     said = {key: value for key, value in data.items() if value not in (None, "", [], ())}
-    path = path_of("requests", request) + "/actions"
-    found: JsonDict = server.post(path, {"action": action, **said}).document
+    path = path_of("requests", request)
+    read = _as_read(server, path, revision) if action in JUDGEMENTS or revision is not None else ""
+    found: JsonDict = server.post(f"{path}/actions", {"action": action, **said}, if_match=read).document
     return found
+
+
+def _as_read(server: Server, path: str, revision: int | None) -> str:
+    """Return the ETag of a request as it is now; raises MovedOn if that is not the revision which somebody has read."""
+    now = server.get(path)
+    if revision is not None and now.document["revision"] != revision:
+        raise MovedOn(
+            f"Request {now.document['id']} has changed meanwhile",
+            where=f"revision {revision}",
+            why=f"It is at revision {now.document['revision']}.",
+            next_step="recast request show ID, then decide again",
+            code="desk.changed",
+        )
+    return now.etag
 
 
 def history(server: Server, request: str) -> Iterator[JsonDict]:

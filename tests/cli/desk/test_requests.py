@@ -89,6 +89,16 @@ def test_a_file_outside_of_the_requests_folder_is_never_sent(desk: As, file: Pat
         assert said.code == 3 and "outside of its folder" in said.err
 
 
+def test_a_judgement_may_name_the_revision_that_was_read(desk: As, file: Path) -> None:
+    request = _new(desk, file, "--submit")
+    read = desk("carol", "request", "show", request, "-o", "json").json["revision"]
+    assert desk("alice", "request", "amend", request, "--title", "Higgsinos").code == 0
+    late = desk("carol", "request", "accept", request, "--revision", str(read))
+    assert late.code == 1 and "desk.changed" in late.err
+    now = desk("carol", "request", "show", request, "-o", "json").json["revision"]
+    assert desk("carol", "request", "accept", request, "--revision", str(now)).code == 0
+
+
 def test_an_answer_from_elsewhere_is_given_with_its_provenance(desk: As, file: Path, tmp_path: Path) -> None:
     request = _new(desk, file, "--submit")
     desk("carol", "request", "accept", request)
