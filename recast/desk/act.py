@@ -18,7 +18,7 @@ from recast.desk.transitions import ACTIONS, TRANSITIONS
 from recast.errors import InputError, NotFound
 from recast.json_types import JsonObject
 
-__all__ = ["apply", "decide", "fold"]
+__all__ = ["apply", "check", "decide", "fold"]
 
 _TO = {row.kind: row.to for row in TRANSITIONS}
 
@@ -32,9 +32,7 @@ def decide(
     MovedOn (`request.moved-on`) if the state does not allow it, InputError for malformed data.
     """
     facts = facts or Facts()
-    _check_may(request, action, actor, facts.policy)
-    if why := not_now(request, action):
-        raise MovedOn(f"`{action}` cannot be done now", why=why, next_step="Look at its state, then decide again.")
+    check(request, action, actor, facts.policy)
     asked = Asked(request, actor, now, data, facts)
     event_data = DECIDE[action](asked)
     if event_data is None:
@@ -43,6 +41,13 @@ def decide(
     number = 1 if request is None else request.version + 1
     event = Event(name, number, ACTIONS[action].kind, actor.user or "service", now, event_data)
     return [event, *_completed(apply(request, event))]
+
+
+def check(request: Request | None, action: str, actor: Actor, policy: str) -> None:
+    """Raise what `decide` raises for who asks and for the state: this needs neither the points nor the data."""
+    _check_may(request, action, actor, policy)
+    if why := not_now(request, action):
+        raise MovedOn(f"`{action}` cannot be done now", why=why, next_step="Look at its state, then decide again.")
 
 
 def apply(request: Request | None, event: Event) -> Request:

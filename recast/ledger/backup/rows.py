@@ -72,10 +72,15 @@ def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 def _row(table: Table, line: bytes) -> dict[str, Any]:
     found = json.loads(line)
-    if not isinstance(found, dict) or set(found) != set(table.c.keys()):
+    if not isinstance(found, dict) or not _needed(table) <= set(found) <= set(table.c.keys()):
         raise ValueError(f"a row of {table.name} has other columns")
     binary = {column.name for column in table.c if isinstance(column.type, LargeBinary)}
     return {name: base64.b64decode(value) if name in binary else value for name, value in found.items()}
+
+
+def _needed(table: Table) -> set[str]:
+    """Return the columns that a row must have: what an older program did not know yet has a default."""
+    return {column.name for column in table.c if column.server_default is None and not column.nullable}
 
 
 def _encoded(value: Any) -> Any:
