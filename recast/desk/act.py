@@ -19,7 +19,7 @@ from recast.desk.words import check_words
 from recast.errors import InputError, NotFound
 from recast.json_types import JsonObject
 
-__all__ = ["apply", "decide", "fold"]
+__all__ = ["apply", "check", "decide", "fold"]
 
 _TO = {row.kind: row.to for row in TRANSITIONS}
 
@@ -33,9 +33,7 @@ def decide(
     MovedOn (`request.moved-on`) if the state does not allow it, InputError for malformed data.
     """
     facts = facts or Facts()
-    _check_may(request, action, actor, facts.policy)
-    if why := not_now(request, action):
-        raise MovedOn(f"`{action}` cannot be done now", why=why, next_step="Look at its state, then decide again.")
+    check(request, action, actor, facts.policy)
     check_words(action, data)
     asked = Asked(request, actor, now, data, facts)
     event_data = DECIDE[action](asked)
@@ -46,6 +44,13 @@ def decide(
     event = Event(name, number, ACTIONS[action].kind, actor.user or "service", now, event_data)
     after = apply(request, event)
     return [event, *_completed(after), *_submitted_again(asked, action, after)]
+
+
+def check(request: Request | None, action: str, actor: Actor, policy: str) -> None:
+    """Raise what `decide` raises for who asks and for the state: this needs neither the points nor the data."""
+    _check_may(request, action, actor, policy)
+    if why := not_now(request, action):
+        raise MovedOn(f"`{action}` cannot be done now", why=why, next_step="Look at its state, then decide again.")
 
 
 def apply(request: Request | None, event: Event) -> Request:

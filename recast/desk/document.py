@@ -12,10 +12,11 @@ from typing import Any
 
 from recast.desk.asking import fault_of_text
 from recast.desk.may import may
-from recast.desk.model import AUDIENCES, POINT_STATES, Actor, Answer, Comment, Point, Request
+from recast.desk.model import AUDIENCES, Actor, Answer, Comment, Listed, Point, Request
 from recast.desk.moved import moved
 from recast.desk.objects import Given, Run
 from recast.desk.points import read_points
+from recast.desk.record import counts_of
 from recast.desk.state import not_now
 from recast.desk.transitions import TRANSITIONS
 from recast.errors import InputError
@@ -123,11 +124,11 @@ def request_document(request: Request, actor: Actor, policy: str = "on-acceptanc
 def request_row(request: Request, actor: Actor) -> JsonDict:
     """Return one row of a list of requests: what it is, how far it is, and whether the reader follows it."""
     named = ("id", "state", "analysis", "wanted", "title", "audience", "collaboration", "owner", "created", "changed")
-    states = [point.state for point in request.points]
+    counts = request.counts if isinstance(request, Listed) else counts_of(request.points)
     return {
         **{key: getattr(request, key) for key in named},
         "version": request.analysis_version,
-        "points": {state: states.count(state) for state in POINT_STATES} | {"all": len(states)},
+        "points": dict(counts),
         "subscribed": actor.user in request.subscribers,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from recast.json_types import JsonObject
@@ -18,6 +19,7 @@ __all__ = [
     "Answer",
     "Comment",
     "Event",
+    "Listed",
     "Point",
     "Request",
 ]
@@ -159,6 +161,15 @@ class Request:
         now = {"analysis": self.analysis, "version": self.analysis_version, "digest": self.digest}
         found: JsonObject = self.run_versions.get(run) or now
         return found["analysis"], found["version"], found["digest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Request):
+    """A request in a list: without what is long (points, comments, model, reason), but with how many points there are
+    in which state.
+    """
+
+    counts: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from recast.desk.model import Request
+from recast.desk.model import Listed, Request
 from recast.desk.objects import Analysis, Given, Person, Run, Service, Thing, Token, Upload
 from recast.desk.transitions import TRANSITIONS
 
@@ -17,6 +17,7 @@ KINDS: dict[type[Thing], str] = {
     Service: "service",
     Analysis: "analysis",
     Request: "request",
+    Listed: "request",
     Given: "answer",
     Run: "run",
     Upload: "upload",

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, select
 
-from recast.desk.act import apply, decide, fold
+from recast.desk.act import apply, check, decide, fold
 from recast.desk.facts import OUTDATES_FACTS, Facts
+from recast.desk.may import may
 from recast.desk.model import Actor, Event, Request
 from recast.desk.refusals import MovedOn
 from recast.desk.statement import stated
 from recast.desk.work import work_of
 from recast.errors import NotFound
-from recast.json_types import JsonObject
+from recast.json_types import JsonDict, JsonObject
 from recast.ledger import tables
 from recast.ledger.changes import tell
 from recast.ledger.faults import FactsOutdated
@@ -24,11 +25,11 @@ from recast.ledger.people.quotas import DEFAULTS, Quantity
 from recast.ledger.runs import wish_cancel
 from recast.ledger.spending import Spending
 from recast.ledger.statements import keep_stated
-from recast.ledger.stored import add_events, events_of, load, next_place, store
+from recast.ledger.stored import add_events, events_of, head, load, next_place, store
 from recast.ledger.telling import tell_people
 from recast.ledger.work import Lease, add_work, check_fence, drop_waiting
 
-__all__ = ["Act", "carry_out", "new_id", "no_request"]
+__all__ = ["Act", "carry_out", "foresee", "new_id", "no_request"]
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _LETTERS = 26
@@ -55,8 +56,8 @@ def carry_out(connection: Connection, act: Act, now_s: float, now: str) -> Reque
     """Decide, and write all that follows; return the request afterwards. Raises what `desk.act.decide` raises, and
     FactsOutdated.
     """
-    if act.once and (said := recall(connection, act.actor.user, act.once, now_s)) is not None:
-        return fold(events_of(connection, said["request"], most=said["version"]))
+    if act.once and (known := foresee(connection, act, now_s)) is not None:
+        return known
     before = None if act.request is None else _loaded(connection, act.request)
     if act.lease is not None:  # after the request: a cancel locks its work in this order, too
         check_fence(connection, act.lease)
@@ -74,6 +75,37 @@ def carry_out(connection: Connection, act: Act, now_s: float, now: str) -> Reque
     if act.once:
         note(connection, act.actor.user, act.once, now_s, {"request": after.id, "version": after.version})
     return after
+
+
+def foresee(connection: Connection, act: Act, now_s: float) -> Request | None:
+    """Return what a change was answered that comes again with its key; None if it is new. Raises what it is going to be
+    refused for, as far as this can be told without the points, the data and the lock of whoever writes.
+
+    The first question is whether the actor may know of the request: what comes after it tells that it is there.
+    """
+    now = None if act.request is None else _seen(connection, act.request, act.actor)
+    if act.once and (said := recall(connection, act.actor.user, act.once, now_s)) is not None:
+        return _answered(connection, said, act.actor)
+    check(now, act.action, act.actor, act.facts.policy)
+    _check_version(now, act.if_match)
+    return None
+
+
+def _seen(connection: Connection, name: str, actor: Actor) -> Request:
+    """Return a request without its points; raise the same NotFound for what is hidden and for what is not there."""
+    found = head(connection, name)
+    if found is None or not may(actor, "read", found).yes:
+        raise no_request(name)
+    return found
+
+
+def _answered(connection: Connection, said: JsonDict, actor: Actor) -> Request | None:
+    """Return a request as it was when a key was noted; as it is now if the actor was more to it then."""
+    now = _seen(connection, said["request"], actor)
+    then = fold(events_of(connection, now.id, most=said["version"]))
+    if may(actor, "read-history", then).yes and not may(actor, "read-history", now).yes:
+        return load(connection, now.id)
+    return then
 
 
 def _loaded(connection: Connection, name: str) -> Request:

@@ -64,12 +64,13 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """Run a block as one transaction, which is on the disk when the block has ended; raise LedgerUnavailable.
 
-        Nothing is written if the block raises. Within `together` it is part of that transaction.
+        Nothing is written if the block raises. Within `together` it is part of that transaction; anywhere else a
+        transaction within one of the same thread is a mistake of ours, and raises RuntimeError.
         """
         if (shared := self._shared) is not None:
             yield shared
             return
-        with speaking(self.place), self._in_turn(), self._writer.begin() as connection:
+        with self._only_one(), speaking(self.place), self._in_turn(), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
@@ -94,6 +95,17 @@ class Database:
         """The connection of the transaction that this thread is in."""
         found: Connection | None = getattr(self._here, "connection", None)
         return found
+
+    @contextmanager
+    def _only_one(self) -> Iterator[None]:
+        """Raise at once for what would wait for its own thread: nobody else could write either until it gives up."""
+        if getattr(self._here, "writes", False):
+            raise RuntimeError("this thread has a transaction that writes already")
+        self._here.writes = True
+        try:
+            yield
+        finally:
+            self._here.writes = False
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:

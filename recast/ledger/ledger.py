@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
@@ -12,9 +12,9 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from recast.desk.facts import Facts
-from recast.desk.model import Actor, Event, Request
+from recast.desk.model import Actor, Event, Listed, Point, Request
 from recast.json_types import JsonObject
-from recast.ledger.acts import Act, carry_out, no_request
+from recast.ledger.acts import Act, carry_out, foresee, no_request
 from recast.ledger.audit import Difference, differences
 from recast.ledger.catalogue.index import Index
 from recast.ledger.changes import Changes
@@ -23,7 +23,7 @@ from recast.ledger.faults import LedgerUnavailable
 from recast.ledger.migrate import migrate
 from recast.ledger.once import Once
 from recast.ledger.outbox import Outbox
-from recast.ledger.pages import Page, Wanted, due_requests, page_of, resting_on
+from recast.ledger.pages import Page, Wanted, due_requests, page_of, resting_on, some_points
 from recast.ledger.people.quotas import DEFAULTS, Quantity
 from recast.ledger.runs import Runs, Snapshots
 from recast.ledger.statements import SignedStatements
@@ -123,6 +123,23 @@ class Ledger:
             "The ledger is too busy", where=self.database.place, why=str(clash.orig), next_step="try again"
         )
 
+    def foresee(
+        self,
+        request: str | None,
+        action: str,
+        actor: Actor,
+        *,
+        policy: str = "on-acceptance",
+        if_match: int | None = None,
+        once: Once | None = None,
+    ) -> Request | None:
+        """Return what an action was answered that comes again with its key, None if it is new; raise what `act` is
+        going to refuse whatever the data says. Reads a few rows, and keeps nobody from writing.
+        """
+        act = Act(request, action, actor, {}, Facts(policy=policy), if_match, once)
+        with self.reading() as connection:
+            return foresee(connection, act, self.now())
+
     def request(self, request: str) -> Request:
         """Return a request; raise NotFound. Whether somebody may see it is asked of `desk.may`."""
         with self.reading() as connection:
@@ -139,10 +156,20 @@ class Ledger:
             raise no_request(request)
         return found
 
-    def requests(self, wanted: Wanted, actor: Actor, cursor: str = "", limit: int = 50) -> Page[Request]:
-        """Return a page of the requests that somebody may find, the newest first; raise InputError for a bad cursor."""
+    def requests(self, wanted: Wanted, actor: Actor, cursor: str = "", limit: int = 50) -> Page[Listed]:
+        """Return a page of the requests that somebody may find, the newest first; raise InputError for a bad cursor.
+
+        They come without their points, comments and long texts: `request` has those.
+        """
         with self.reading() as connection:
             return page_of(connection, wanted, actor, cursor, limit)
+
+    def some_points(self, requests: Sequence[str], most: int, most_letters: int) -> list[tuple[str, Point]]:
+        """Return points of some requests, each with its request, those of the newest first: so many at most, and none
+        that is longer than so many letters.
+        """
+        with self.reading() as connection:
+            return some_points(connection, requests, most, most_letters)
 
     def events(self, request: str, after: int = 0) -> list[Event]:
         """Return the audit trail of a request after a number; empty if there is no such request."""

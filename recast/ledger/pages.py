@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from recast.desk.model import Actor, Request
+from recast.desk.model import Actor, Listed, Point
+from recast.desk.record import of_brief, point_of
 from recast.errors import InputError
 from recast.ledger import tables
-from recast.ledger.stored import load_all
 from recast.ledger.visible import visible
 
-__all__ = ["MOST_ITEMS", "Page", "Wanted", "due_requests", "page_of", "resting_on"]
+__all__ = ["MOST_ITEMS", "Page", "Wanted", "due_requests", "page_of", "resting_on", "some_points"]
 
 MOST_ITEMS = 200
-_requests = tables.requests
+_requests, _points = tables.requests, tables.points
 Item = TypeVar("Item")
 
 
@@ -41,18 +43,32 @@ class Page(Generic[Item]):
     total: int
 
 
-def page_of(connection: Connection, wanted: Wanted, actor: Actor, cursor: str, limit: int) -> Page[Request]:
+def page_of(connection: Connection, wanted: Wanted, actor: Actor, cursor: str, limit: int) -> Page[Listed]:
     """Return one page of the requests that somebody may find, the newest first; raise InputError for a bad cursor.
 
     A cursor is the id of a request that was shown: it tells nothing about those in between that were not.
     """
     limit = max(1, min(limit, MOST_ITEMS))
     conditions = [visible(actor), *_wanted(wanted)]
-    query = select(_requests.c.id, _requests.c.body).where(*conditions)
+    query = select(_requests.c.id, _requests.c.brief).where(*conditions)
     rows = connection.execute(_after(connection, query, cursor, actor).limit(limit + 1)).all()
     total = connection.scalar(select(func.count()).select_from(_requests).where(*conditions)) or 0
     following = rows[limit - 1].id if len(rows) > limit else ""
-    return Page(tuple(load_all(connection, rows[:limit])), following, total)
+    return Page(tuple(of_brief(json.loads(row.brief)) for row in rows[:limit]), following, total)
+
+
+def some_points(
+    connection: Connection, requests: Sequence[str], most: int, most_letters: int
+) -> list[tuple[str, Point]]:
+    """Return points of some requests, those of the newest first: so many at most, and none that is longer than that."""
+    query = (
+        select(_points.c.request, _points.c.body)
+        .join(_requests, _requests.c.id == _points.c.request)
+        .where(_points.c.request.in_(requests), func.length(_points.c.body) <= most_letters)
+        .order_by(_requests.c.place.desc(), _points.c.position)
+        .limit(most)
+    )
+    return [(row.request, point_of(json.loads(row.body))) for row in connection.execute(query)]
 
 
 def due_requests(connection: Connection, now: str) -> list[str]:

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from recast.desk.model import Event, Request
-from recast.desk.record import as_record, of_record
+from recast.desk.record import as_brief, as_record, of_record
 from recast.json_types import JsonDict
 from recast.ledger import tables
 
-__all__ = ["add_events", "events_of", "head", "load", "load_all", "next_place", "store"]
+__all__ = ["add_events", "events_of", "fill_briefs", "head", "load", "load_all", "next_place", "store"]
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode
 _events, _requests, _points = tables.events, tables.requests, tables.points
@@ -78,6 +78,7 @@ def store(connection: Connection, before: Request | None, after: Request, place:
         "collaboration": after.collaboration,
         "due": min(filter(None, (after.reminds, after.expires)), default=""),
         "body": _encode(as_record(replace(after, points=()))),
+        "brief": _encode(as_brief(after)),
     }
     if before is None:
         connection.execute(insert(_requests).values(id=after.id, place=place, **columns))
@@ -86,6 +87,15 @@ def store(connection: Connection, before: Request | None, after: Request, place:
     _store_points(connection, before, after)
     _store_parties(connection, after.id, _parties_of(before), _parties_of(after))
     _store_rests(connection, after.id, _rests_on(before), _rests_on(after))
+
+
+def fill_briefs(connection: Connection) -> None:
+    """Write what lists show of requests that an older program has written."""
+    for name in connection.scalars(select(_requests.c.id).where(_requests.c.brief == "")).all():
+        request = load(connection, name)
+        assert request is not None
+        brief = _encode(as_brief(request))
+        connection.execute(update(_requests).where(_requests.c.id == name).values(brief=brief))
 
 
 def _parties_of(request: Request | None) -> set[tuple[str, str]]:

@@ -71,6 +71,7 @@ requests = Table(
     Column("collaboration", Text, nullable=False),
     Column("due", String(32), nullable=False),
     Column("body", Text, nullable=False),
+    Column("brief", Text, nullable=False, server_default=text("''")),
     Index(None, "audience", "place"),
     Index(None, "audience", "state"),
     Index(None, "owner", "place"),
@@ -78,7 +79,9 @@ requests = Table(
     Index(None, "collaboration", "place"),
     Index(None, "state", "due"),
 )
-"""`place` orders requests by when they were made: lists begin with the newest, and a cursor is a place."""
+"""`place` orders requests by when they were made: lists begin with the newest, and a cursor is a place. `brief` is what
+they show: `body` has every comment, and the points are many.
+"""
 
 changes = Table(
     "changes",

@@ -18,23 +18,28 @@ __all__ = ["answer", "document_of", "request_answer"]
 
 def answer(document: JsonObject, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a document as JSON."""
-    content = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(content, status, dict(headers or {}), "application/json")
+    return Response(_encoded(document), status, dict(headers or {}), "application/json")
+
+
+def _encoded(document: JsonObject) -> bytes:
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def request_answer(asked: Asked, request: Request, status: int = 200, *, location: bool = False) -> Response:
-    """Return a request as its reader may see it, with its version as the ETag; 304 if the reader has it already.
+    """Return a request as its reader may see it, with version and content as the ETag; 304 if the reader has just that.
 
     With `location` the address of the request goes with it.
     """
-    headers = {"ETag": etag(request.version)}
+    content = _encoded(document_of(asked, request))
+    tag = etag(request.version, content)
+    headers = {"ETag": tag, "Vary": "Authorization, Cookie"}
     if location:
         headers["Location"] = asked.url(f"/requests/{request.id}")
     if asked.http.method == "GET":
         headers["Cache-Control"] = "private, no-cache"
-        if unchanged(asked.http.headers.get("if-none-match"), request.version):
+        if unchanged(asked.http.headers.get("if-none-match"), tag):
             return Response(status_code=304, headers=headers)
-    return answer(document_of(asked, request), status, headers)
+    return Response(content, status, headers, "application/json")
 
 
 def document_of(asked: Asked, request: Request) -> JsonObject:

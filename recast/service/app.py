@@ -18,7 +18,7 @@ from recast.errors import InputError, NotFound, RecastError, UsageError
 from recast.json_types import JsonDict
 from recast.ledger import Ledger
 from recast.service.api import routers
-from recast.service.around.head import Head
+from recast.service.around.head import METHOD, Head
 from recast.service.around.headers import SecurityHeaders
 from recast.service.around.last_word import LastWord
 from recast.service.around.observed import Observed
@@ -53,10 +53,10 @@ def create_app(parts: Parts) -> FastAPI:
         middleware=[
             Middleware(SecurityHeaders, base_url=settings.base_url),
             Middleware(Observed, metrics=parts.metrics),
+            Middleware(Head),
             Middleware(LastWord, prefix=settings.prefix),
             Middleware(BodyLimit, prefix=settings.prefix),
             Middleware(Prefix, prefix=settings.prefix),
-            Middleware(Head),
         ],
     )
     app.state.parts = parts
@@ -103,7 +103,7 @@ def _as_error(request: Request, problem: Exception) -> RecastError:
         allowed = (problem.headers or {}).get("Allow", "")
         return UsageError(
             "This address does not know the method",
-            where=one_line(request.method, 20),
+            where=one_line(request.scope.get(METHOD, request.method), 20),
             why=f"It knows {allowed}.",
             next_step="GET /api/v1/openapi.json lists all addresses",
             code="service.method",

@@ -5,7 +5,7 @@ An object comes out of here only after `may` was asked, so a handler cannot forg
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 from fastapi import Request as HttpRequest
+from sqlalchemy import Connection
 
 from recast.desk.facts import Facts
 from recast.desk.may import may
@@ -20,14 +21,16 @@ from recast.desk.model import Actor, Request
 from recast.desk.objects import Run, Service, Thing
 from recast.desk.refusals import Refused
 from recast.errors import NotFound, UsageError
+from recast.json_types import JsonDict
 from recast.ledger import Once
 from recast.ledger.runs import NotedRun
 from recast.moments import moment
 from recast.operations.desk.given import checked_answer
 from recast.service.conditions import wanted_version
+from recast.service.entrance import entered
 from recast.service.facts import policy_of, with_facts
 from recast.service.identity import Visitor
-from recast.service.once import once_of
+from recast.service.once import carried_out, once_of
 from recast.service.parts import Parts
 from recast.service.routes import action_of
 from recast.terminal_safe import one_line
@@ -53,11 +56,17 @@ class Asked:
     http: HttpRequest
     action: str
     body: bytes = b""
+    found: Visitor | None = None
+    once: Once | None = None
+    """The Idempotency-Key, if there is one; strangers have none, for they would share theirs."""
+
+    if_match: int | None = None
+    """The version that the client changes; None for any."""
 
     @cached_property
     def visitor(self) -> Visitor:
         """Who asks; raises CredentialsProblem, PermissionDenied, and TooOften."""
-        return self.parts.identity.visitor(self.http)
+        return self.found or self.parts.identity.visitor(self.http)
 
     @property
     def actor(self) -> Actor:
@@ -68,17 +77,6 @@ class Asked:
     def now(self) -> str:
         """The time, as documents have it."""
         return moment(self.parts.clock())
-
-    @property
-    def once(self) -> Once | None:
-        """The Idempotency-Key, if there is one; strangers have none, for they would share theirs."""
-        key = self.http.headers.get("idempotency-key") if self.actor.user else None
-        return once_of(key, self.http.method, self.http.url.path, self.body)
-
-    @property
-    def if_match(self) -> int | None:
-        """The version that the client changes; None for any."""
-        return wanted_version(self.http.headers.get("if-match"))
 
     def url(self, path: str) -> str:
         """Return the path of something as the outside reaches it."""
@@ -96,24 +94,31 @@ class Asked:
 
     def request(self, name: str) -> Request:
         """Return a request for which the actor may do the route's action."""
-        with self.alike():
-            head = self.parts.ledger.head(name)
-            self.must(head)  # before the points are read: what is hidden takes no longer than what is not there
-            return self.parts.recent.whole(head)
+        return self._whole(name, self.must)
 
     def seen(self, name: str) -> Request:
         """Return a request that the actor may read, whatever the route's action is; that is still to be asked."""
+        return self._whole(name, self._must_see)
+
+    def _whole(self, name: str, judge: Callable[[Request], None]) -> Request:
         with self.alike():
             head = self.parts.ledger.head(name)
-            if not may(self.actor, "read", head).yes:
-                raise no_such(self.http.path_params)
-            return self.parts.recent.whole(head)
+            judge(head)  # before the points are read: what is hidden takes no longer than what is not there
+            whole = self.parts.recent.whole(head)
+            if whole.version != head.version:
+                judge(whole)  # it has changed between the two looks
+            return whole
+
+    def _must_see(self, request: Request) -> None:
+        if not may(self.actor, "read", request).yes:
+            raise no_such(self.http.path_params)
 
     def run(self, name: str) -> SeenRun:
         """Return a run whose request lets the actor do the route's action."""
         with self.alike():
             run = self.parts.ledger.runs.get(name)
             request = self.parts.ledger.head(run.request)
+        self._must_see(request)
         policy = self.policy(request)
         self.must(Run(request), policy)
         return SeenRun(run, may(self.actor, "read-log", Run(request), policy).yes)
@@ -123,26 +128,54 @@ class Asked:
         return policy_of(self.parts.ledger, request.analysis)
 
     def act(self, name: str | None, action: str, data: Mapping[str, Any]) -> Request:
-        """Do an action of the desk, judged by it in the transaction that writes it; return the request after it."""
-        with self.alike():
-            data = checked_answer(data) if action == "answer" else data
-            return with_facts(self, name, action, data, lambda facts: self._do(name, action, data, facts))
+        """Do an action of the desk, judged by it in the transaction that writes it; return the request after it.
 
-    def _do(self, name: str | None, action: str, data: Mapping[str, Any], facts: Facts) -> Request:
-        return self.parts.ledger.act(
-            name,
-            action,
-            self.actor,
-            data,
-            facts=facts,
-            if_match=self.if_match,
-            once=self.once,
-            quotas=self.parts.settings.identity.quotas,
-        )
+        It is judged before as well, as far as a few rows tell: what will be refused costs nobody anything.
+        """
+        ledger = self.parts.ledger
+        terms: dict[str, Any] = {"if_match": self.if_match, "once": self.once}
+        with self.alike():
+            policy = self._policy_for(name)
+            if (known := ledger.foresee(name, action, self.actor, policy=policy, **terms)) is not None:
+                return known
+            data = checked_answer(data) if action == "answer" else data
+            return with_facts(self, name, action, data, lambda facts: self._do(name, action, data, facts, terms))
+
+    def _do(
+        self, name: str | None, action: str, data: Mapping[str, Any], facts: Facts, terms: Mapping[str, Any]
+    ) -> Request:
+        quotas = self.parts.settings.identity.quotas
+        return self.parts.ledger.act(name, action, self.actor, data, facts=facts, quotas=quotas, **terms)
+
+    def _policy_for(self, name: str | None) -> str:
+        """Return the policy that counts for a request; raise NotFound before the catalogue is asked if it is hidden."""
+        if name is None:
+            return "on-acceptance"
+        head = self.parts.ledger.head(name)
+        self._must_see(head)
+        return self.policy(head)
 
     def again(self) -> Asked:
-        """Return the same question asked now: by whom, is found anew."""
+        """Return the same question asked now: by whom, is found anew, and it is asked to read."""
         return Asked(self.parts, self.http, self.action)
+
+    def carried_out(
+        self, connection: Connection, do: Callable[[], JsonDict], kept: Callable[[JsonDict], JsonDict] = dict
+    ) -> JsonDict:
+        """Return what `do` answers, or what the Idempotency-Key of this request was answered before (`once`)."""
+        return carried_out(connection, self.actor.user, self.once, self.parts.clock(), do, kept)
+
+    def bind_key(self, content: bytes | None = None) -> None:
+        """Let the Idempotency-Key stand for this request alone, whose answer is made anew each time; raise InputError
+        if it stands for another. `content` is what a body was that nobody has kept.
+        """
+        once = self.once
+        if once is None:
+            return
+        if content is not None:
+            once = once_of(once.key, self.http.method, self.http.url.path, content)
+        with self.parts.ledger.writing() as connection:
+            carried_out(connection, self.actor.user, once, self.parts.clock(), JsonDict)
 
     def needs_version(self) -> None:
         """Raise UsageError unless If-Match says which version the client has seen."""
@@ -178,10 +211,20 @@ def _next(actor: Actor) -> str:
 
 
 async def asked(request: HttpRequest) -> Asked:
-    """Return what is asked; a dependency of every handler."""
+    """Return what is asked; a dependency of every handler.
+
+    All that the headers say is read here: what cannot be used is refused before anything is looked up by a name, so
+    that it tells nothing of what there is.
+    """
+    visitor = await entered(request)
     _, action = action_of(request.method, request.scope["route"].path)
-    body = await request.body() if request.method in ("POST", "PATCH") and _small(request) else b""
-    return Asked(request.app.state.parts, request, action, body)
+    changes = request.method in ("POST", "PATCH")
+    if_match = request.headers.get("if-match") if changes else None
+    version = wanted_version(if_match)
+    key = request.headers.get("idempotency-key") if changes and visitor.actor.user else None
+    body = await request.body() if changes and _small(request) else b""
+    once = once_of(key, request.method, request.url.path, body, if_match or "")
+    return Asked(request.app.state.parts, request, action, body, visitor, once, version)
 
 
 def _small(request: HttpRequest) -> bool:

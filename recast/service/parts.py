@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from recast.desk.model import Actor
-from recast.errors import InfrastructureError
 from recast.json_types import JsonDict
 from recast.ledger import Ledger
 from recast.service.identity import Identity
 from recast.service.live.watch import Watch
 from recast.service.metrics import Metrics
+from recast.service.readiness import Readiness
 from recast.service.recent import Recent
+from recast.service.seats import Seats
 from recast.service.settings import Settings
 
 __all__ = ["Check", "Parts"]
@@ -22,24 +22,16 @@ Check = Callable[[JsonDict, Actor, Ledger], JsonDict]
 """What says of points whether they can be answered: which searches take them, their faults, what they would cost."""
 
 
-_CHECKS = threading.BoundedSemaphore(2)
+_CHECKS = Seats(2, each=4, kept=1, wait_s=2.0)
 """Thousands of points take seconds of a processor: more at once would let strangers take it from everybody."""
-
-_WAIT_S = 2.0
 
 
 def checked_points(document: JsonDict, actor: Actor, ledger: Ledger) -> JsonDict:
     """Return what the catalogue says of the points in a document; raise InfrastructureError if others are at it."""
     from recast.operations.points.check_points import check_points  # needed by few requests, and dear to import
 
-    if not _CHECKS.acquire(timeout=_WAIT_S):
-        raise InfrastructureError(
-            "Too many points are being checked", next_step="ask again in a moment", code="service.busy"
-        )
-    try:
+    with _CHECKS.one(actor.user or "@"):
         return check_points(document, actor=actor, ledger=ledger)
-    finally:
-        _CHECKS.release()
 
 
 @dataclass(frozen=True)
@@ -53,7 +45,11 @@ class Parts:
     watch: Watch
     metrics: Metrics = field(default_factory=Metrics)
     check: Check = checked_points
+    streams: Seats = field(default_factory=lambda: Seats(500, each=50, kept=100))
+    arrivals: Seats = field(default_factory=lambda: Seats(8, each=2))
     recent: Recent = field(init=False)
+    readiness: Readiness = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "recent", Recent(self.ledger))
+        object.__setattr__(self, "readiness", Readiness(lambda: self.ledger.check()))

@@ -27,6 +27,7 @@ _BY_CODE = {
     "service.media-type": 415,
     "service.method": 405,
     "service.too-large": 413,
+    "service.too-slow": 408,
     "service.unreadable": 400,
     "unforeseen": 500,
     "upload.too-large": 413,

@@ -173,6 +173,7 @@ class _Web(_Process):
         document = {
             **words,
             "admin_token": order.admin_token if first else "",
+            "first": first,
             "ready": theirs,
             "listener": self._listener.fileno(),
         }

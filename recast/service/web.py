@@ -22,6 +22,7 @@ from recast.errors import RecastError, in_words
 from recast.json_types import JsonDict
 from recast.ledger import Ledger
 from recast.service.app import create_app
+from recast.service.connections import protocol_for
 from recast.service.follow import follow
 from recast.service.identity import Identity
 from recast.service.live.watch import Watch
@@ -51,7 +52,7 @@ def main() -> int:
     told = os.fdopen(order["ready"], "w")
     try:
         parts = _parts(order)
-        link = parts.identity.first_link()
+        link = parts.identity.first_link() if order["first"] else ""  # the one that was printed goes on
         server = _Server(_config(parts), parts, lambda: _tell(told, {"ready": parts.settings.database, "link": link}))
     except (RecastError, OSError) as problem:
         error = in_words(problem)
@@ -76,7 +77,7 @@ def _parts(order: Mapping[str, Any]) -> Parts:
 def _config(parts: Parts) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(parts),
-        http="h11",
+        http=protocol_for(parts.settings.identity.proxies),
         loop="asyncio",
         lifespan="on",
         log_config=None,

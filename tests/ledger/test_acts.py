@@ -203,3 +203,41 @@ def test_several_changes_together_are_one_transaction(ledger: Ledger) -> None:
         ledger.act(request.id, "comment", OWNER, {"text": "lost"}, facts=FACTS)
         raise RuntimeError("the power fails")
     assert ledger.request(request.id) == before
+
+
+def test_what_will_be_refused_waits_for_nobody_who_writes(ledger: Ledger) -> None:
+    request = accepted(ledger, audience="public")
+    refused: list[type[Exception]] = []
+
+    def ask(action: str, actor: Actor, if_match: int | None = None) -> None:
+        try:
+            ledger.foresee(request.id, action, actor, if_match=if_match)
+        except (Refused, MovedOn, NotFound) as problem:
+            refused.append(type(problem))
+
+    with ledger.writing():
+        asking = [("run", STRANGER, None), ("submit", OWNER, None), ("comment", OWNER, 1)]
+        threads = [threading.Thread(target=ask, args=it) for it in asking]
+        for thread in threads:
+            thread.start()
+            thread.join()
+    assert refused == [Refused, MovedOn, MovedOn]
+
+
+def test_whether_a_request_is_there_is_asked_before_a_key(ledger: Ledger) -> None:
+    once = Once("k", "d")
+    ledger.act(None, "draft", STRANGER, asked(), facts=FACTS, once=once)
+    hidden = drafted(ledger)
+    for name in (hidden.id, "q" + "a" * 26):
+        for act in (ledger.foresee, ledger.act):
+            with pytest.raises(NotFound):
+                act(name, "comment", STRANGER, **{} if act == ledger.foresee else {"data": {}}, once=Once("k", "other"))
+
+
+def test_a_transaction_within_one_is_refused_at_once(ledger: Ledger) -> None:
+    with ledger.writing(), pytest.raises(RuntimeError, match="writes already"), ledger.writing():
+        pass
+    with ledger.writing() as connection:
+        assert connection.scalar(select(1)) == 1
+    with ledger.together(), ledger.writing(), ledger.writing() as connection:
+        assert connection.scalar(select(1)) == 1

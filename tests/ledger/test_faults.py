@@ -127,7 +127,7 @@ def test_many_may_open_a_new_ledger_at_once(url: str) -> None:
     for thread in threads:
         thread.join()
     assert len(ledgers) == 4
-    assert drafted(ledgers[0]) == ledgers[3].requests(Wanted(), OWNER).items[0]
+    assert drafted(ledgers[0]).id == ledgers[3].requests(Wanted(), OWNER).items[0].id
     for ledger in ledgers:
         ledger.close()
 

@@ -16,7 +16,7 @@ def test_a_request_is_asked_submitted_accepted_and_read(service: Running) -> Non
     made = ada.post("/requests", json={**WANTED, "reason": "why not", "model": "MSSM", "points": [POINT]})
     assert made.status_code == 201, made.text
     draft = made.json()
-    assert draft["state"] == "draft" and made.headers["etag"] == '"1"'
+    assert draft["state"] == "draft" and made.headers["etag"].startswith('"1-')
     assert made.headers["location"] == f"/api/v1/requests/{draft['id']}"
     assert service.client().get(f"/requests/{draft['id']}").status_code == 404
     assert root.get("/requests").json()["total"] == 1

@@ -17,6 +17,7 @@ from recast.ledger.backup.archive import Hashing, Member, Reader, damaged
 from recast.ledger.backup.rows import kept_tables, read_rows, restart_numbers
 from recast.ledger.ledger import Ledger
 from recast.ledger.migrate import HEAD, REVISIONS
+from recast.ledger.stored import fill_briefs
 from recast.worker.files.durable import sync_paths
 
 __all__ = ["Restored", "restore"]
@@ -95,6 +96,7 @@ def _settle(connection: Connection, path: Path, runs: Path) -> None:
     taken = update(tables.work).where(tables.work.c.state == "taken")
     connection.execute(taken.values(lease_until=0.0, fence=tables.work.c.fence + 1, owner=""))
     restart_numbers(connection)
+    fill_briefs(connection)
     if (difference := next(differences(connection), None)) is not None:
         raise damaged(path, f"request {difference.request} is not what its audit trail says: {difference.field}")
 

@@ -72,7 +72,9 @@ def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 def _row(table: Table, line: bytes) -> dict[str, Any]:
     found = json.loads(line)
-    newer = {column.name: _of_before(column) for column in table.c if column.server_default is not None}
+    newer = {
+        column.name: _of_before(column) for column in table.c if column.server_default is not None or column.nullable
+    }
     if not isinstance(found, dict) or set(newer | found) != set(table.c.keys()):
         raise ValueError(f"a row of {table.name} has other columns")
     found = newer | found
@@ -82,6 +84,8 @@ def _row(table: Table, line: bytes) -> dict[str, Any]:
 
 def _of_before(column: Column[Any]) -> Any:
     """Return the value of a column in a back-up of before it was added: what the migration gives it, too."""
+    if column.server_default is None:
+        return None
     assert isinstance(column.server_default, DefaultClause)
     said = str(column.server_default.arg).strip("'")
     return column.type.python_type(said)

@@ -11,10 +11,10 @@ from recast.errors import NotFound, UsageError
 from recast.ledger.people.audit import note
 from recast.ledger.people.secret_texts import digest_of, is_of_kind, new_id, new_secret
 from recast.ledger.people.tables import LINKS, USERS
-from recast.moments import plus
+from recast.moments import plus, seconds_between
 from recast.terminal_safe import one_line
 
-__all__ = ["Link", "links_of", "make_link", "read_link", "revoke_link"]
+__all__ = ["Link", "link_left_s", "links_of", "make_link", "read_link", "revoke_link"]
 
 LONGEST_LIFE_S = 366 * 86400
 
@@ -71,6 +71,12 @@ def read_link(connection: Connection, secret: str, now: str) -> Actor:
 
 def _is_blocked(connection: Connection, user: str) -> bool:
     return bool(connection.scalar(select(USERS.c.blocked).where(USERS.c.id == user)))
+
+
+def link_left_s(connection: Connection, secret: str, now: str) -> int:
+    """Return for how many seconds a link that leads somewhere still does."""
+    ends = connection.scalar(select(LINKS.c.expires).where(LINKS.c.digest == digest_of(secret))) or now
+    return int(max(0.0, seconds_between(now, ends)))
 
 
 def links_of(connection: Connection, request: str, now: str) -> list[Link]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["nearest", "nearest_answers"]
 
-_MOST_POINTS, _MOST_REQUESTS, _A_POINT = 100, 200, 3
+_MOST_POINTS, _A_POINT = 100, 3
+_MOST_REQUESTS, _MOST_KNOWN, _MOST_LETTERS = 200, 2000, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +33,24 @@ class Known:
 
 
 def nearest_answers(ledger: Ledger, actor: Actor, analysis: str, points: Sequence[tuple[str, Point]]) -> list[JsonDict]:
-    """Return the nearest released answers of an analysis to each of the first points, as far as the actor finds any."""
+    """Return the nearest released answers of an analysis to each of the first points, as far as the actor finds any.
+
+    Anybody may ask, as often as they like: only the newest answers are looked at, and none of great length.
+    """
     from recast.ledger import Wanted
 
     page = ledger.requests(Wanted(state="released", analysis=analysis), actor, limit=_MOST_REQUESTS)
-    known = [found for request in page.items for found in _released(request, actor)]
+    requests = {request.id: request for request in page.items}
+    theirs = ledger.some_points(list(requests), _MOST_KNOWN, _MOST_LETTERS)
+    known = [found for request, point in theirs for found in _released(requests[request], point, actor)]
     told = [(name, nearest(point.coordinates, known)) for name, point in points[:_MOST_POINTS]]
     return [{"point": name, "answers": found} for name, found in told if found]
 
 
-def _released(request: Request, actor: Actor) -> Iterator[Known]:
-    for point in request.points:
-        for answer in point.answers:
-            if answer.state == "released" and answer.results and may(actor, "read-results", Given(request, answer)).yes:
-                yield Known(request.id, point.id, point.coordinates, answer)
+def _released(request: Request, point: Point, actor: Actor) -> Iterator[Known]:
+    for answer in point.answers:
+        if answer.state == "released" and answer.results and may(actor, "read-results", Given(request, answer)).yes:
+            yield Known(request.id, point.id, point.coordinates, answer)
 
 
 def nearest(wanted: JsonObject, known: Sequence[Known]) -> list[JsonDict]:

@@ -22,4 +22,5 @@ _CHECKED: Answers = {200: {"model": CheckDocument, "description": "What the serv
 def check(asked: AskedNow, question: Question, key: Key = None) -> Response:
     """Check points; nothing runs and nothing is kept."""
     asked.must()
+    asked.bind_key()
     return answer(asked.parts.check(question.given(), asked.actor, asked.parts.ledger))

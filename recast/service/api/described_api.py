@@ -32,6 +32,8 @@ def openapi(asked: AskedNow) -> Response:
 def docs(asked: AskedNow) -> Response:
     """Describe the API for people, as a page that needs no script."""
     asked.must()
-    page = as_html(reference(asked.http.app.openapi()))
+    app = asked.http.app
+    if not hasattr(app.state, "docs"):  # it takes a tenth of a second of a processor, and anybody may ask for it
+        app.state.docs = as_html(reference(app.openapi()))
     headers = {**_KEPT, "Content-Security-Policy": FORM_POLICY}
-    return Response(page, headers=headers, media_type="text/html; charset=utf-8")
+    return Response(app.state.docs, headers=headers, media_type="text/html; charset=utf-8")

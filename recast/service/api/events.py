@@ -31,7 +31,7 @@ def request_events(asked: AskedNow, id: RequestId, last_event_id: LastEventId = 
         told = ((it, event_document(request, it, now.actor, policy)) for it in now.parts.ledger.events(id, after))
         return [News(event.number, event.kind, document) for event, document in told if document is not None]
 
-    return event_stream(asked.parts, ("request", id), news, last_seen(last_event_id))
+    return event_stream(asked.parts, ("request", id), news, last_seen(last_event_id), asked.visitor.who)
 
 
 @router.get("/runs/{run}/events", responses=_STREAM, response_class=Response)
@@ -51,4 +51,4 @@ def run_events(asked: AskedNow, run: RunId, last_event_id: LastEventId = None) -
             return fresh
         return [*fresh, News(max(number, after), "ended", {"run": run, "state": document["state"]}, last=True)]
 
-    return event_stream(asked.parts, ("run", run), news, last_seen(last_event_id))
+    return event_stream(asked.parts, ("run", run), news, last_seen(last_event_id), asked.visitor.who)

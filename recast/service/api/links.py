@@ -9,7 +9,6 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from recast.json_types import JsonDict
-from recast.ledger.once import note, recall
 from recast.ledger.people.links import Link, links_of, make_link, revoke_link
 from recast.service.answers import answer
 from recast.service.api.described import Answers, Key, RequestId
@@ -40,16 +39,15 @@ def list_links(asked: AskedNow, id: RequestId) -> Response:
 def new_link(asked: AskedNow, id: RequestId, wanted: NewLink, key: Key = None) -> Response:
     """Make a link to a request for somebody without an account. The answer to a repeated key has no secret."""
     request = asked.request(id)
-    actor, once, now_s = asked.actor, asked.once, asked.parts.clock()
     with asked.parts.ledger.writing() as connection:
-        if once and (known := recall(connection, actor.user, once, now_s)) is not None:
-            return answer(known, 201)
-        secret, link = make_link(connection, request.id, actor.user, wanted.note, wanted.expires_in_s, asked.now)
-        shown = _document(link)
-        if once:
-            note(connection, actor.user, once, now_s, {**shown, "link": None})
-    address = f"{asked.parts.settings.base_url}/links/{secret}"
-    return answer({**shown, "link": address}, 201, {"Location": asked.url(f"/requests/{id}/links/{link.id}")})
+
+        def make() -> JsonDict:
+            terms = (request.id, asked.actor.user, wanted.note, wanted.expires_in_s, asked.now)
+            secret, link = make_link(connection, *terms)
+            return {**_document(link), "link": f"{asked.parts.settings.base_url}/links/{secret}"}
+
+        made = asked.carried_out(connection, make, lambda said: {**said, "link": None})
+    return answer(made, 201, {"Location": asked.url(f"/requests/{id}/links/{made['id']}")})
 
 
 @router.delete("/{link}", status_code=204, responses=_GONE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -17,9 +18,10 @@ from recast.ledger.people.roles import actor_of_user
 from recast.ledger.people.users import block_user, find_user, unblock_user
 from recast.moments import plus
 from recast.service.answers import answer
-from recast.service.api.described import Answers
+from recast.service.api.described import Answers, Key
 from recast.service.asked import Asked, AskedNow
 from recast.service.documents.moderation import Block, ModeratedPerson, NewInvitation, NewQuota, SentInvitation
+from recast.service.identity.local import check_local
 from recast.service.json_body import DeskRoute
 from recast.service.routes import API
 
@@ -40,42 +42,53 @@ def read_account(asked: AskedNow, user: UserId) -> Response:
 
 
 @router.post("/people/{user}/block", responses=_PERSON)
-def block(asked: AskedNow, user: UserId, why: Block) -> Response:
+def block(asked: AskedNow, user: UserId, why: Block, key: Key = None) -> Response:
     """Accept nothing of an account any more: no login, no token, no session."""
-    asked.must(Person(user))
-    with asked.parts.ledger.writing() as connection, asked.alike():
-        block_user(connection, user, why.reason, asked.actor.user, asked.now)
-        return answer(_account(asked, connection, user))
+    return _changed(asked, user, lambda it: block_user(it, user, why.reason, asked.actor.user, asked.now))
 
 
 @router.post("/people/{user}/unblock", responses=_PERSON)
-def unblock(asked: AskedNow, user: UserId) -> Response:
+def unblock(asked: AskedNow, user: UserId, key: Key = None) -> Response:
     """Let a blocked account in again."""
-    asked.must(Person(user))
-    with asked.parts.ledger.writing() as connection, asked.alike():
-        unblock_user(connection, user, asked.actor.user, asked.now)
-        return answer(_account(asked, connection, user))
+    return _changed(asked, user, lambda it: unblock_user(it, user, asked.actor.user, asked.now))
 
 
 @router.post("/people/{user}/quota", responses=_PERSON)
-def give_quota(asked: AskedNow, user: UserId, quota: NewQuota) -> Response:
+def give_quota(asked: AskedNow, user: UserId, quota: NewQuota, key: Key = None) -> Response:
     """Give somebody a quota of their own, or the site's default again."""
-    asked.must(Person(user))
-    with asked.parts.ledger.writing() as connection, asked.alike():
-        set_quota(connection, user, quota.what, quota.most, asked.actor.user, asked.now)
-        return answer(_account(asked, connection, user))
+    return _changed(asked, user, lambda it: set_quota(it, user, quota.what, quota.most, asked.actor.user, asked.now))
 
 
 @router.post("/invitations", status_code=201, responses=_INVITED)
-def send_invitation(asked: AskedNow, wanted: NewInvitation) -> Response:
-    """Invite somebody to a local account, or let them set a new password; the address works once, for a day."""
+def send_invitation(asked: AskedNow, wanted: NewInvitation, key: Key = None) -> Response:
+    """Invite somebody to a local account, or let them set a new password; the address works once, for a day.
+
+    The answer to a repeated key has no address.
+    """
     asked.must()
+    check_local(asked.parts.settings.identity)
     with asked.parts.ledger.writing() as connection, asked.alike():
-        if wanted.user and not find_user(connection, wanted.user).login:
-            raise NotFound("This person has no local account", where=wanted.user, next_step="they log in elsewhere")
-        secret = invite(connection, asked.actor.user, asked.now, role=wanted.role, user=wanted.user)
-    path = f"{asked.parts.settings.prefix}/login/invitation?code={secret}"
-    return answer({"path": path, "expires": plus(asked.now, LIFE_S)}, 201)
+
+        def send() -> JsonDict:
+            if wanted.user and not find_user(connection, wanted.user).login:
+                raise NotFound("This person has no local account", where=wanted.user, next_step="they log in elsewhere")
+            secret = invite(connection, asked.actor.user, asked.now, role=wanted.role, user=wanted.user)
+            path = f"{asked.parts.settings.prefix}/login/invitation?code={secret}"
+            return {"path": path, "expires": plus(asked.now, LIFE_S)}
+
+        return answer(asked.carried_out(connection, send, lambda said: {**said, "path": None}), 201)
+
+
+def _changed(asked: Asked, user: str, change: Callable[[Connection], None]) -> Response:
+    """Do what changes an account, once for each key, and return the account as it is then."""
+    asked.must(Person(user))
+    with asked.parts.ledger.writing() as connection, asked.alike():
+
+        def do() -> JsonDict:
+            change(connection)
+            return _account(asked, connection, user)
+
+        return answer(asked.carried_out(connection, do))
 
 
 def _account(asked: Asked, connection: Connection, user: str) -> JsonDict:

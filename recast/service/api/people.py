@@ -36,8 +36,10 @@ def me(asked: AskedNow) -> Response:
     asked.must()
     actor = asked.actor
     scopes = None if actor.scopes is None else sorted(actor.scopes)
+    if scopes is not None and "read" not in scopes:  # whoever holds such a token learns whose it is, and no more
+        actor = Actor(actor.user)
     with asked.parts.ledger.reading() as connection:
-        watching = watched(connection, actor.user) if actor.user else []
+        watching = watched(connection, actor.user) if actor.user and actor is asked.actor else []
     known = {"name": asked.visitor.name, "how": asked.visitor.how, "scopes": scopes, "watching": watching}
     return answer({**_roles(actor), **known})
 

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from recast.desk.objects import Token as TokenThing
 from recast.json_types import JsonDict
-from recast.ledger.once import note, recall
 from recast.ledger.people.tokens import Token, issue_token, revoke_token, token_of, tokens_of
 from recast.service.answers import answer
 from recast.service.api.described import Answers, Key
@@ -41,16 +40,15 @@ def list_tokens(asked: AskedNow) -> Response:
 def make_token(asked: AskedNow, wanted: NewToken, key: Key = None) -> Response:
     """Make a token with no more scopes than you have. The answer to a repeated key has no secret."""
     asked.must(TokenThing(asked.actor.user, frozenset(wanted.scopes)))
-    actor, once, now_s = asked.actor, asked.once, asked.parts.clock()
     with asked.parts.ledger.writing() as connection:
-        if once and (known := recall(connection, actor.user, once, now_s)) is not None:
-            return answer(known, 201)
-        secret, token = issue_token(
-            connection, actor, wanted.name, wanted.scopes, wanted.expires_in_s, asked.now, asked.visitor.token
-        )
-        if once:
-            note(connection, actor.user, once, now_s, {**_document(token), "token": None})
-    return answer({**_document(token), "token": secret}, 201, {"Location": asked.url(f"/tokens/{token.id}")})
+
+        def make() -> JsonDict:
+            terms = (wanted.name, wanted.scopes, wanted.expires_in_s, asked.now, asked.visitor.token)
+            secret, token = issue_token(connection, asked.actor, *terms)
+            return {**_document(token), "token": secret}
+
+        made = asked.carried_out(connection, make, lambda said: {**said, "token": None})
+    return answer(made, 201, {"Location": asked.url(f"/tokens/{made['id']}")})
 
 
 @router.delete("/{id}", status_code=204, responses=_GONE)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -9,9 +13,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from recast.desk.objects import Upload as UploadThing
+from recast.errors import UsageError
+from recast.ledger.uploads import Incoming
 from recast.service.answers import answer
 from recast.service.api.described import Answers, Key
-from recast.service.asked import AskedNow
+from recast.service.asked import Asked, AskedNow
 from recast.service.documents.uploads import UploadDocument, UploadList
 from recast.service.json_body import DeskRoute
 from recast.service.routes import API
@@ -24,6 +30,9 @@ _LIST: Answers = {200: {"model": UploadList, "description": "Your uploads, the n
 _GONE: Answers = {204: {"description": "It is not yours any more"}}
 _BYTES = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"format": "binary"}}}}}
 _PIECE = 1 << 20
+_SILENT_S = 30.0
+_LONGEST_S = 3600.0
+"""500 MB at 140 kB/s. Few files arrive at the same time: one that never ends would keep others away."""
 Digest = Annotated[str, Path(max_length=80, examples=["sha256:" + "0" * 64], description="What an upload is named by.")]
 
 
@@ -41,21 +50,50 @@ async def hand_in(asked: AskedNow, key: Key = None) -> Response:
 
     The same file twice is one upload.
     """
-    await run_in_threadpool(asked.must)
-    announced = int(asked.http.headers.get("content-length") or 0)
-    incoming = await run_in_threadpool(asked.parts.ledger.uploads.begin, asked.actor.user, announced)
-    try:
-        waiting = bytearray()
-        async for piece in asked.http.stream():
-            waiting += piece
-            if len(waiting) >= _PIECE:
-                await run_in_threadpool(incoming.write, bytes(waiting))
-                waiting.clear()
-        await run_in_threadpool(incoming.write, bytes(waiting))
-        upload = await run_in_threadpool(incoming.finish)
-    finally:
-        await run_in_threadpool(incoming.close)
+    asked.must()
+    with asked.parts.arrivals.one(asked.visitor.who):
+        announced = int(asked.http.headers.get("content-length") or 0)
+        incoming = await run_in_threadpool(asked.parts.ledger.uploads.begin, asked.actor.user, announced)
+        try:
+            content = await _received(asked, incoming)
+            await run_in_threadpool(asked.bind_key, content)
+            upload = await run_in_threadpool(incoming.finish)
+        finally:
+            await run_in_threadpool(incoming.close)
     return answer(upload.as_json(), 201, {"Location": asked.url(f"/uploads/{upload.digest}")})
+
+
+async def _received(asked: Asked, incoming: Incoming) -> bytes:
+    """Receive a file, and return what names its content; raise UsageError if it comes too slowly to be waited for."""
+    digest, waiting = hashlib.sha256(), bytearray()
+    began = time.monotonic()
+    pieces = aiter(asked.http.stream())
+    while (piece := await _next(pieces)) is not None:
+        waiting += piece
+        digest.update(piece)
+        if len(waiting) >= _PIECE:
+            await run_in_threadpool(incoming.write, bytes(waiting))
+            waiting.clear()
+        if time.monotonic() - began > _LONGEST_S:
+            raise _too_slow()
+    await run_in_threadpool(incoming.write, bytes(waiting))
+    return digest.digest()
+
+
+async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
+    try:
+        return await asyncio.wait_for(anext(pieces, None), _SILENT_S)
+    except TimeoutError:
+        raise _too_slow() from None
+
+
+def _too_slow() -> UsageError:
+    return UsageError(
+        "The file did not come in time",
+        why=f"Nothing came for {_SILENT_S:g} s, or it took more than {_LONGEST_S / 60:g} minutes.",
+        next_step="send it again, compressed if it is not",
+        code="service.too-slow",
+    )
 
 
 @router.delete("/{digest}", status_code=204, responses=_GONE)

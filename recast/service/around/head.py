@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["Head"]
+__all__ = ["METHOD", "Head"]
+
+METHOD = "recast.method"
+"""Where a scope has the method that was asked, if the routes see another."""
 
 
 class Head:
-    """Let the routes see a GET, and end the answer where its body would begin: the server then tells a stream that its
-    reader has gone.
+    """Let what lies within see a GET, and end every answer where its body would begin: the server then tells a stream
+    that its reader has gone. What lies around still sees the HEAD, and the route that answered.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -30,5 +33,8 @@ class Head:
                 ended = True
                 await send({"type": "http.response.body", "body": b""})
 
-        scope["method"] = "GET"  # in place: what lies around reads the route from this scope
-        await self._app(scope, receive, only_headers)
+        inner = {**scope, "method": "GET", METHOD: "HEAD"}
+        try:
+            await self._app(inner, receive, only_headers)
+        finally:
+            scope.update({key: value for key, value in inner.items() if key not in scope})

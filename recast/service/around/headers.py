@@ -7,7 +7,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recast.service.identity.csp import headers_for
 
-__all__ = ["SecurityHeaders"]
+__all__ = ["TAKEN_BACK", "SecurityHeaders"]
+
+TAKEN_BACK = "recast.taken-back"
+"""Where a scope has the `Set-Cookie` that takes a cookie away, whatever the answer is."""
 
 _PRIVATE = "no-store"
 """What an answer says of caches unless it says otherwise: nobody keeps what was meant for one reader."""
@@ -28,6 +31,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                if TAKEN_BACK in scope:
+                    headers.append("Set-Cookie", scope[TAKEN_BACK])
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -6,16 +6,45 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recast.errors import InputError
 from recast.service.problems import problem_response
+from recast.service.refusal import Refusal
 
-__all__ = ["MOST_JSON_BYTES", "MOST_UPLOAD_BYTES", "BodyLimit"]
+__all__ = ["LARGE", "MOST_JSON_BYTES", "MOST_UPLOAD_BYTES", "SMALL_BYTES", "BodyLimit", "most_bytes", "too_large"]
 
 MOST_JSON_BYTES = 8 << 20
 """2,000 points with 40 values each have 3 MB."""
+
+SMALL_BYTES = 64 << 10
+"""Documents that hold no points."""
 
 MOST_UPLOAD_BYTES = 512 << 20
 """The ledger has a bound of its own, which may be lower."""
 
 _UPLOADS = "/api/v1/uploads"
+_CHECK = "POST /api/v1/check"
+LARGE = frozenset(
+    {
+        _CHECK,
+        "POST /api/v1/requests",
+        "PATCH /api/v1/requests/{id}",
+        "POST /api/v1/requests/{id}/actions",  # answers from elsewhere
+    }
+)
+"""Routes whose documents hold points; strangers may only have them checked."""
+
+
+def most_bytes(route: str, *, known: bool) -> int:
+    """Return how long a body may be for a route (method and pattern), by whether somebody has logged in."""
+    return MOST_JSON_BYTES if route in LARGE and (known or route == _CHECK) else SMALL_BYTES
+
+
+def too_large(most: int) -> InputError:
+    """Return the error for a body that is longer than it may be."""
+    return InputError(
+        f"The body has more than {most} bytes",
+        why="Bodies are bounded so that nobody can fill the memory of the service.",
+        next_step="send less at once: files go to POST /api/v1/uploads, one at a time",
+        code="service.too-large",
+    )
 
 
 class BodyLimit:
@@ -36,30 +65,20 @@ class BodyLimit:
         counted = _Counted(receive, send, most)
         try:
             await self._app(scope, counted.receive, counted.send)
-        except _TooLarge:
+        except Refusal:
             if counted.answered:
                 raise
             await self._refuse(most)(scope, receive, send)
 
     def _refuse(self, most: int) -> ASGIApp:
-        error = InputError(
-            f"The body has more than {most} bytes",
-            why="Bodies are bounded so that nobody can fill the memory of the service.",
-            next_step="send less at once: files go to POST /api/v1/uploads, one at a time",
-            code="service.too-large",
-        )
-        return problem_response(error, self._prefix, {"Connection": "close"})
-
-
-class _TooLarge(Exception):
-    """The body goes on beyond its bound."""
+        return problem_response(too_large(most), self._prefix, {"Connection": "close"})
 
 
 class _Counted:
     """Counts what is received, and notes whether the answer has begun."""
 
     def __init__(self, receive: Receive, send: Send, most: int) -> None:
-        self._receive, self._send, self._left = receive, send, most
+        self._receive, self._send, self._left, self._most = receive, send, most, most
         self.answered = False
 
     async def receive(self) -> Message:
@@ -67,7 +86,7 @@ class _Counted:
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
             if self._left < 0:
-                raise _TooLarge
+                raise Refusal(too_large(self._most))
         return message
 
     async def send(self, message: Message) -> None:

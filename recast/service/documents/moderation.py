@@ -41,9 +41,11 @@ class NewInvitation(Given):
 
 
 class SentInvitation(Given):
-    """The address that makes a local account, or sets its password, once; it is never shown again."""
+    """The address that makes a local account, or sets its password, once; it is never shown again: `path` is null when
+    the answer is repeated for the same Idempotency-Key.
+    """
 
-    path: str
+    path: str | None
     expires: str
 
 

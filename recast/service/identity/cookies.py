@@ -10,7 +10,7 @@ from recast.service.identity.shown import Shown
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-__all__ = ["Purpose", "cookie_of", "forget_cookie", "set_cookie"]
+__all__ = ["Purpose", "cookie_of", "forget_cookie", "forgotten_link", "set_cookie"]
 
 Purpose = Literal["session", "login", "link"]
 
@@ -37,6 +37,15 @@ def forget_cookie(response: Response, settings: IdentitySettings, purpose: Purpo
     response.delete_cookie(
         _name(settings, purpose), path=_path(settings), secure=settings.secure, httponly=True, samesite="lax"
     )
+
+
+def forgotten_link(settings: IdentitySettings) -> str:
+    """Return the header that takes the cookie of a link away from a browser, whatever it is answered."""
+    from starlette.responses import Response
+
+    answer = Response()
+    forget_cookie(answer, settings, "link")
+    return answer.headers["set-cookie"]
 
 
 def _name(settings: IdentitySettings, purpose: Purpose) -> str:

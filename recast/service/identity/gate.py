@@ -19,9 +19,10 @@ from recast.ledger.people.tokens import Token, read_token, touch_token, use_is_d
 from recast.moments import moment
 from recast.service.identity.cookies import cookie_of
 from recast.service.identity.origins import cross_site, is_our_host
-from recast.service.identity.rates import Rates
+from recast.service.identity.rates import Rates, TooOften, network_of
 from recast.service.identity.settings import IdentitySettings
 from recast.service.identity.shown import Shown, bearer_of, shown_by
+from recast.service.seats import Seats
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -45,12 +46,22 @@ class Transactions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is asking, and by what they are known. `token` is set if that is a token, `name` if it is a user."""
+    """Who is asking, and by what they are known. `token` is set if that is a token, `name` if it is a user.
+
+    `dead_link` says that the cookie of a link leads nowhere any more.
+    """
 
     actor: Actor = field(default_factory=Actor)
     how: How = "nobody"
     name: str = ""
     token: Token | None = None
+    address: str = ""
+    dead_link: bool = False
+
+    @property
+    def who(self) -> str:
+        """Who has a share of what is for all: the user, or the place that a stranger asks from."""
+        return self.actor.user or f"@{network_of(self.address)}"
 
 
 class Gate:
@@ -61,6 +72,7 @@ class Gate:
     ) -> None:
         self.ledger, self.settings, self.clock = ledger, settings, clock
         self.rates = Rates(settings.requests_per_minute)
+        self._calls, self._passwords = Seats(8, each=3), Seats(8, each=4)
 
     def now(self) -> str:
         """Return the time, as the ledger writes it."""
@@ -76,17 +88,32 @@ class Gate:
         """Return who sends a request: by token, session or link, or nobody.
 
         Raises CredentialsProblem for a token that is not accepted, whatever cookies come with it; PermissionDenied for
-        a blocked user; NotFound for a link that leads nowhere; TooOften after many wrong ones.
+        a blocked user; NotFound for a link that leads nowhere; TooOften for a wrong one after many.
         """
         secret = bearer_of(shown)
         if secret is not None:
             return self._judged(shown, lambda: self._by_secret(secret))
         found = self._by_session(cookie_of(shown, self.settings, "session"))
         if link := cookie_of(shown, self.settings, "link"):
-            with suppress(NotFound):  # an old cookie must not keep anybody from the public pages
+            try:
                 followed = self._judged(shown, lambda: self._by_link(link))
-                return followed if found.how == "nobody" else _with_link(found, followed.actor.link)
+            except (NotFound, TooOften):  # an old cookie must not keep anybody from the public pages: it is taken away
+                return replace(found, dead_link=True)
+            return followed if found.how == "nobody" else _with_link(found, followed.actor.link)
         return found
+
+    def shows_nothing(self, shown: Shown) -> bool:
+        """Return whether a request has neither token nor session nor link."""
+        cookies = (cookie_of(shown, self.settings, purpose) for purpose in ("session", "link"))
+        return bearer_of(shown) is None and not any(cookies)
+
+    def calling(self, address: str) -> AbstractContextManager[None]:
+        """Return a block in which the provider is called: one that hangs holds a few threads and not all of them."""
+        return self._calls.one(network_of(address))
+
+    def hashing(self, address: str) -> AbstractContextManager[None]:
+        """Return a block in which a password is judged, which takes long on purpose."""
+        return self._passwords.one(network_of(address))
 
     def check_origin(self, shown: Shown) -> None:
         """Raise PermissionDenied if another site may have made a browser send this request, or if it asks for a host
@@ -107,8 +134,11 @@ class Gate:
 
     @contextmanager
     def counting_wrong(self, shown: Shown) -> Iterator[None]:
-        """Count a secret that the block finds to be wrong, so that nobody can try many; raise TooOften."""
-        self.rates.check_wrong_secrets(shown.address)
+        """Count a secret that the block finds to be wrong; raise TooOften for one after many.
+
+        A right one is let in whatever others from the same place have tried: a guess of 128 bits is right never, and
+        who shares an address with an attacker is not locked out.
+        """
         try:
             yield
         except (CredentialsProblem, NotFound):

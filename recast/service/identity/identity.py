@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from recast.service.identity.admin import write_admin_token
 from recast.service.identity.gate import Gate, Transactions, Visitor
 from recast.service.identity.local import first_invitation
 from recast.service.identity.settings import IdentitySettings
+from recast.service.identity.shown import shown_by
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -37,9 +39,13 @@ class Identity:
         (403), NotFound for a link that leads nowhere, TooOften (429).
         """
         shown = self.gate.let_in(request)
-        found = self.gate.visitor(shown)
+        found = replace(self.gate.visitor(shown), address=shown.address)
         self.gate.rates.request(found.actor.user, shown.address)
         return found
+
+    def shows_nothing(self, request: Request) -> bool:
+        """Return whether a request has no secret that says who sends it: then `visitor` asks no ledger."""
+        return self.gate.shows_nothing(shown_by(request))
 
     def routers(self) -> Iterator[APIRouter]:
         """Yield the routes of login, for browsers and for programs."""

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from recast.errors import CredentialsProblem, PermissionDenied, UsageError
-from recast.ledger.people.invitations import invite, read_invitation, spend_invitation
+from recast.ledger.people.invitations import invite_first, read_invitation, spend_invitation
 from recast.ledger.people.roles import actor_of_user, bond
 from recast.ledger.people.sessions import begin_session, end_sessions_of
 from recast.ledger.people.tokens import LOGIN_SCOPES, Token, check_not_blocked, end_tokens_of, issue_token
 from recast.ledger.people.users import User, any_user, find_local, find_user, make_local_user, set_password
 from recast.service.identity.gate import Gate
 from recast.service.identity.passwords import check_login_name, check_password, hash_of, is_right
+from recast.service.identity.settings import IdentitySettings
 
-__all__ = ["LOGIN_LIFE_S", "accept_invitation", "first_invitation", "login_token", "password_user", "seat"]
+__all__ = [
+    "LOGIN_LIFE_S",
+    "accept_invitation",
+    "check_local",
+    "first_invitation",
+    "login_token",
+    "password_user",
+    "seat",
+]
 
 LOGIN_LIFE_S = 30 * 86400
 
@@ -23,16 +32,13 @@ def password_user(gate: Gate, login: str, password: str, address: str) -> User:
 
     Raises PermissionDenied where there are no local accounts, TooOften after some wrong attempts.
     """
-    if not gate.settings.local_accounts:
-        raise PermissionDenied(
-            "This service has no local accounts",
-            next_step="log in with the provider: recast login URL",
-            code="permission.local-accounts",
-        )
+    check_local(gate.settings)
     name = login.strip().lower()[:64]
     gate.rates.login(name, address)
     found = _account(gate, name)
-    if not is_right(password, found[1] if found else "") or found is None:
+    with gate.hashing(address):
+        right = is_right(password, found[1] if found else "")
+    if not right or found is None:
         raise CredentialsProblem(
             "The name or the password is wrong",
             next_step="try again; an administrator can send you a link for a new password",
@@ -41,6 +47,16 @@ def password_user(gate: Gate, login: str, password: str, address: str) -> User:
     check_not_blocked(found[0].blocked)
     gate.rates.login_succeeded(name, address)
     return found[0]
+
+
+def check_local(settings: IdentitySettings) -> None:
+    """Raise PermissionDenied where there are no local accounts: nobody logs in to one, or is invited to one."""
+    if not settings.local_accounts:
+        raise PermissionDenied(
+            "This service has no local accounts",
+            next_step="log in with the provider: recast login URL",
+            code="permission.local-accounts",
+        )
 
 
 def seat(gate: Gate, user: User, how: str, before: str) -> str:
@@ -59,17 +75,21 @@ def login_token(
 
 
 def first_invitation(gate: Gate) -> str:
-    """Return the secret of an invitation for the first administrator; empty if somebody has an account already."""
+    """Return the secret of an invitation for the first administrator; empty if somebody has an account already.
+
+    Those that earlier starts have printed are worth nothing from here on.
+    """
     with gate.ledger.writing() as connection:
-        return "" if any_user(connection) else invite(connection, "service", gate.now(), role="administrator")
+        return "" if any_user(connection) else invite_first(connection, gate.now())
 
 
 def accept_invitation(gate: Gate, secret: str, login: str, password: str) -> User:
     """Make the account that an invitation offers, or set the password of the one that it is for.
 
-    A new password ends all sessions and tokens: whoever had the old one is out. Raises NotFound or UsageError; an
-    invitation is spent only if all went well.
+    A new password ends all sessions and tokens: whoever had the old one is out. Raises NotFound or UsageError,
+    PermissionDenied where there are no local accounts; an invitation is spent only if all went well.
     """
+    check_local(gate.settings)
     now = gate.now()
     with gate.ledger.reading() as connection:  # before the dear hash
         read_invitation(connection, secret, now)

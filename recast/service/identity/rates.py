@@ -58,14 +58,9 @@ class Rates:
         """Count a question whether a person has said yes yet."""
         self._hit(_POLLS, "poll", network_of(address))
 
-    def check_wrong_secrets(self, address: str) -> None:
-        """Raise for an address that has shown too many wrong tokens, links or invitations; count nothing."""
-        if not self._limiter.test(_WRONG_SECRETS, "wrong", network_of(address)):
-            self._refuse(_WRONG_SECRETS, "wrong", network_of(address))
-
     def wrong_secret(self, address: str) -> None:
         """Count a wrong token, link or invitation."""
-        self._limiter.hit(_WRONG_SECRETS, "wrong", network_of(address))
+        self._hit(_WRONG_SECRETS, "wrong", network_of(address))
 
     def request(self, who: str, address: str) -> None:
         """Count a request of a user, or of an address if nobody is logged in."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from starlette.responses import StreamingResponse
 
-from recast.errors import InfrastructureError, RecastError
+from recast.errors import RecastError
 from recast.json_types import JsonObject
 from recast.service.live.watch import Key
 from recast.service.parts import Parts
@@ -18,7 +18,6 @@ from recast.service.problems import problem_document
 __all__ = ["News", "event_stream", "last_seen"]
 
 SIGN_OF_LIFE_S = 15.0
-MOST_STREAMS = 500
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _AGAIN_MS = 2000
 
@@ -39,23 +38,24 @@ def last_seen(header: str | None) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
-def event_stream(parts: Parts, key: Key, news: Callable[[int], list[News]], seen: int) -> StreamingResponse:
+def event_stream(
+    parts: Parts, key: Key, news: Callable[[int], list[News]], seen: int, who: str = "@"
+) -> StreamingResponse:
     """Return the stream of a thing. `news(after)` returns what is new, judged anew each time whether it may be told.
 
-    When it raises an error the stream tells that and ends: access was taken away, a token expired. Raises
-    InfrastructureError if too many streams are open.
+    When it raises an error the stream tells that and ends: access was taken away, a token expired. `who` listens;
+    raises InfrastructureError if too many streams are open, of theirs or of all.
     """
-    if parts.watch.count >= MOST_STREAMS:
-        raise InfrastructureError(
-            "Too many streams are open", next_step="ask again later, or poll the document", code="service.busy"
-        )
-    return StreamingResponse(_events(parts, key, news, seen), media_type="text/event-stream", headers=_HEADERS)
+    parts.streams.check(who)
+    return StreamingResponse(_events(parts, key, news, seen, who), media_type="text/event-stream", headers=_HEADERS)
 
 
-async def _events(parts: Parts, key: Key, news: Callable[[int], list[News]], seen: int) -> AsyncIterator[bytes]:
+async def _events(
+    parts: Parts, key: Key, news: Callable[[int], list[News]], seen: int, who: str
+) -> AsyncIterator[bytes]:
     parts.metrics.stream(1)
     try:
-        with parts.watch.listening(key) as changed:
+        with parts.streams.one(who), parts.watch.listening(key) as changed:
             yield f"retry: {_AGAIN_MS}\n\n".encode()
             while parts.watch.open:
                 changed.clear()

@@ -75,6 +75,14 @@ def test_a_link_opens_one_request_to_read_and_nothing_else(house: House) -> None
     assert program.get("/who", headers={"Authorization": f"Bearer {secret}"}).status_code == 404
 
 
+def test_a_cookie_of_a_link_ends_with_it(house: House) -> None:
+    ann = house.user()
+    with house.ledger.writing() as connection:
+        secret, _ = make_link(connection, "qabc", ann.id, "", 3600, house.now)
+    house.clock.now_s += 600
+    assert "Max-Age=3000;" in house.client().get(f"/links/{secret}").headers["set-cookie"]
+
+
 def test_a_link_ends(house: House) -> None:
     ann = house.user()
     with house.ledger.writing() as connection:

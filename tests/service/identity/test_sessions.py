@@ -123,6 +123,33 @@ def test_the_first_start_offers_one_account_once(house: House) -> None:
     assert house.identity.first_link() == ""
 
 
+def test_each_start_makes_the_first_invitation_the_only_one(house: House) -> None:
+    first, second = house.identity.first_link(), house.identity.first_link()
+    assert house.client().get(first).status_code == 404
+    assert house.client().get(second).status_code == 200
+
+
+def test_the_first_invitation_is_worth_nothing_once_there_is_an_account(house: House) -> None:
+    code = house.identity.first_link().partition("=")[2]
+    house.user()
+    form = {"code": code, "login": "evil", "password": PASSWORD}
+    assert house.client().post("/login/invitation", data=form, headers=OURS).status_code == 404
+    with house.ledger.writing() as connection:
+        other = invite(connection, "service", house.now, role="administrator")
+    assert house.client().get(f"/login/invitation?code={other}").status_code == 200
+
+
+def test_an_invitation_opens_nothing_where_there_are_no_local_accounts(build: Callable[..., House]) -> None:
+    code = build().identity.first_link().partition("=")[2]
+    house = build(local_accounts=False)
+    form = {"code": code, "login": "root", "password": PASSWORD}
+    for said in (
+        house.client().get(f"/login/invitation?code={code}"),
+        house.client().post("/login/invitation", data=form, headers=OURS),
+    ):
+        assert (said.status_code, said.json()["code"]) == (403, "permission.local-accounts")
+
+
 def test_a_password_that_is_refused_does_not_use_an_invitation_up(house: House) -> None:
     code = house.identity.first_link().partition("=")[2]
     client = house.client()

@@ -22,7 +22,7 @@ from recast.service.identity.routes.documents import (
     StillPending,
     Ways,
 )
-from recast.service.json_body import DeskRoute
+from recast.service.identity.routes.door import door_of
 
 __all__ = ["PREFIX", "router"]
 
@@ -44,7 +44,7 @@ _POLLED: _Answers = _OF_PROVIDER | _IN | {202: {"model": StillPending, "descript
 def router(gate: Gate) -> APIRouter:
     """Return the routes, all below PREFIX."""
     api = _Api(gate)
-    made = APIRouter(prefix=PREFIX, tags=["login"], route_class=DeskRoute)
+    made = APIRouter(prefix=PREFIX, tags=["login"], route_class=door_of(gate))
     made.get("", responses=_WAYS)(api.ways)
     made.post("/local", responses=_IN)(api.by_password)
     made.post("/device", responses=_BEGUN)(api.begin)
@@ -72,14 +72,18 @@ class _Api:
 
     def begin(self, request: Request) -> Response:
         """Begin a login at the provider; the person goes on in a browser, on any machine."""
-        self._gate.rates.begin_login(self._gate.let_in(request).address)
-        return JSONResponse(begin_device(_there(self._provider)))
+        address = self._gate.let_in(request).address
+        self._gate.rates.begin_login(address)
+        with self._gate.calling(address):
+            return JSONResponse(begin_device(_there(self._provider)))
 
     def poll(self, request: Request, asked: DeviceCode) -> Response:
         """Ask whether the person has said yes, and get a token if so."""
         gate = self._gate
-        gate.rates.poll(gate.let_in(request).address)
-        found = poll_device(gate, _there(self._provider), asked.device, gate.clock())
+        address = gate.let_in(request).address
+        gate.rates.poll(address)
+        with gate.calling(address):
+            found = poll_device(gate, _there(self._provider), asked.device, gate.clock())
         if isinstance(found, Pending):
             return JSONResponse({"state": "pending", "more_s": found.more_s}, 202)
         return _logged_in(gate, found, asked.name, asked.scopes)

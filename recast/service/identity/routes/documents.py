@@ -11,6 +11,7 @@ from recast.ledger.people.tokens import LOGIN_SCOPES
 __all__ = ["Begun", "DeviceCode", "LoggedIn", "NameAndPassword", "StillPending", "Ways"]
 
 Scope = Literal["read", "request", "answer", "review", "operate", "admin"]
+ScopeOfDevice = Literal["read", "request", "answer", "review"]
 
 
 class _Asked(BaseModel):
@@ -19,7 +20,6 @@ class _Asked(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=80, description="What the new token is called")] = (
         "recast login"
     )
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=10)] = list(LOGIN_SCOPES)  # type: ignore[arg-type]
 
 
 class NameAndPassword(_Asked):
@@ -27,15 +27,19 @@ class NameAndPassword(_Asked):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"login": "ann", "password": "some words of yours"}]})
 
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=10)] = list(LOGIN_SCOPES)  # type: ignore[arg-type]
     login: Annotated[str, Field(min_length=1, max_length=64, examples=["ann"])]
     password: Annotated[str, Field(min_length=1, max_length=1024, json_schema_extra={"format": "password"})]
 
 
 class DeviceCode(_Asked):
-    """What `POST /login/device` gave."""
+    """What `POST /login/device` gave. The scopes of operators and administrators are not had this way: who enters a
+    code at the provider does not see what the token that it makes may do, and the code may be somebody else's.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"device": "what POST /login/device gave"}]})
 
+    scopes: Annotated[list[ScopeOfDevice], Field(min_length=1, max_length=10)] = list(LOGIN_SCOPES)  # type: ignore[arg-type]
     device: Annotated[str, Field(min_length=1, max_length=2000)]
 
 

@@ -11,16 +11,17 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from recast.errors import InputError, NotFound
 from recast.ledger.people.flows import LIFE_S as FLOW_LIFE_S
 from recast.ledger.people.invitations import read_invitation
-from recast.ledger.people.links import read_link
+from recast.ledger.people.links import link_left_s, read_link
 from recast.ledger.people.sessions import LIFE_S, end_session
 from recast.ledger.people.users import User, find_user
 from recast.service.identity.cookies import cookie_of, forget_cookie, set_cookie
 from recast.service.identity.csp import FORM_POLICY
 from recast.service.identity.gate import Gate
-from recast.service.identity.local import accept_invitation, password_user, seat
+from recast.service.identity.local import accept_invitation, check_local, password_user, seat
 from recast.service.identity.oidc.browser import RETURN_PATH, begin, come_back
 from recast.service.identity.oidc.provider import Provider
 from recast.service.identity.origins import HOME, safe_return
+from recast.service.identity.routes.door import door_of
 from recast.service.identity.routes.forms import invitation_page, login_page
 from recast.service.identity.shown import Shown
 
@@ -49,7 +50,7 @@ Form = Annotated[dict[str, str], Depends(_form)]
 def router(gate: Gate) -> APIRouter:
     """Return the routes, which are no part of the API's description."""
     pages = _Pages(gate)
-    made = APIRouter(include_in_schema=False)
+    made = APIRouter(include_in_schema=False, route_class=door_of(gate))
     for method, path, answer in (
         ("GET", "/login", pages.login),
         ("POST", "/login/local", pages.by_password),
@@ -83,7 +84,8 @@ class _Pages:
     def away(self, request: Request, to: str = HOME) -> Response:
         shown = self._gate.let_in(request)
         self._gate.rates.begin_login(shown.address)
-        leaving = begin(self._gate, _there(self._provider), safe_return(to), _base(self._gate, shown))
+        with self._gate.calling(shown.address):
+            leaving = begin(self._gate, _there(self._provider), safe_return(to), _base(self._gate, shown))
         answer = RedirectResponse(leaving.url, 303)
         set_cookie(answer, self._settings, "login", leaving.browser, FLOW_LIFE_S)
         return answer
@@ -92,7 +94,8 @@ class _Pages:
         gate = self._gate
         shown = gate.let_in(request)
         browser, query = cookie_of(shown, self._settings, "login"), dict(request.query_params)
-        user, to = come_back(gate, _there(self._provider), query, browser, _base(gate, shown), gate.clock())
+        with gate.calling(shown.address):
+            user, to = come_back(gate, _there(self._provider), query, browser, _base(gate, shown), gate.clock())
         answer = _seated(gate, shown, user, "oidc", to)
         forget_cookie(answer, self._settings, "login")
         return answer
@@ -109,6 +112,7 @@ class _Pages:
 
     def invitation(self, request: Request, code: str = "") -> Response:
         gate = self._gate
+        check_local(self._settings)
         with gate.counting_wrong(gate.let_in(request)), gate.ledger.reading() as connection:
             found = read_invitation(connection, code, gate.now())
             name = find_user(connection, found.user).login if found.user else ""
@@ -116,7 +120,7 @@ class _Pages:
 
     def accept(self, request: Request, form: Form) -> Response:
         shown = self._gate.let_in(request)
-        with self._gate.counting_wrong(shown):
+        with self._gate.counting_wrong(shown), self._gate.hashing(shown.address):
             user = accept_invitation(self._gate, form.get("code", ""), form.get("login", ""), form.get("password", ""))
         return _seated(self._gate, shown, user, "invitation", HOME)
 
@@ -124,9 +128,9 @@ class _Pages:
         gate = self._gate
         shown = gate.let_in(request)
         with gate.counting_wrong(shown), gate.ledger.reading() as connection:
-            opened = read_link(connection, secret, gate.now())
+            opened, left_s = read_link(connection, secret, gate.now()), link_left_s(connection, secret, gate.now())
         answer = _to(gate, f"/api/v1/requests/{opened.link}")
-        set_cookie(answer, self._settings, "link", secret, LIFE_S)
+        set_cookie(answer, self._settings, "link", secret, min(LIFE_S, left_s))
         return answer
 
 
