@@ -14,7 +14,7 @@ from recast.ledger.faults import LedgerUnavailable
 
 __all__ = ["HEAD", "REVISIONS", "migrate"]
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0005")
 """The migrations in `migrations/versions/`, in their order."""
 
 HEAD = REVISIONS[-1]

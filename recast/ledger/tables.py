@@ -32,6 +32,7 @@ __all__ = [
     "parties",
     "points",
     "requests",
+    "reserved",
     "rests",
     "runs",
     "snapshots",
@@ -137,7 +138,9 @@ outbox = Table(
     Column("not_before", Float, nullable=False),
     Column("tries", Integer, nullable=False, server_default=text("0")),
     Column("sent", Float),
+    Column("at", Float, nullable=False, server_default=text("0")),  # when it was written; 0: by an older program
     Index(None, "sent", "not_before"),
+    Index(None, "person", "at"),
 )
 
 work = Table(
@@ -156,6 +159,16 @@ work = Table(
     Column("outcome", Text, nullable=False, server_default=text("''")),
     Index(None, "state", "not_before"),
 )
+
+reserved = Table(
+    "reserved",
+    METADATA,
+    Column("request", String(32), primary_key=True),
+    Column("event", Integer, primary_key=True, autoincrement=False),
+    Column("user", String(64), nullable=False, index=True),
+    Column("core_hours", Float, nullable=False),
+)
+"""What somebody's own runs are going to cost, by the event that asked for them; 0: accepted, and not asked for yet."""
 
 runs = Table(
     "runs",

@@ -95,10 +95,9 @@ class Index:
         chosen = self.version(analysis, version) if version else record
         collaboration, card = str(record.get("collaboration") or "").casefold()[:200], record["card"]
         policy = card.get("policy") or Facts().policy
-        known = bool(card.get("contacts"))
-        return Facts(
-            "", "", chosen["version"], chosen["digest"], collaboration, policy, known or self._has_contact(analysis)
-        )
+        # A name on a card is nobody's account: whoever it is hears of no request.
+        has_contact = self._has_contact(analysis)
+        return Facts("", "", chosen["version"], chosen["digest"], collaboration, policy, has_contact)
 
     def _has_contact(self, analysis: str) -> bool:
         """Return whether a user of the service is a contact of an analysis."""
@@ -154,7 +153,8 @@ class Index:
         """Index analyses, or index them anew, in one transaction."""
         if not records:
             return
-        with self._database.writing() as connection:
+
+        def change(connection: Connection) -> None:
             numbers = _put_analyses(connection, records)
             _put_versions(connection, records)
             rows = [(numbers[it.analysis], titled(it.analysis, str(it.item()["title"])), it) for it in records]
@@ -162,11 +162,14 @@ class Index:
             words_of(connection).put(connection, words)
             _next_generation(connection)
 
+        self._database.write(change)
+
     def remove(self, analyses: Sequence[str]) -> None:
         """Remove analyses that the catalogue does not have any more."""
         if not analyses:
             return
-        with self._database.writing() as connection:
+
+        def change(connection: Connection) -> None:
             numbers = list(_numbers(connection, analyses).values())
             if numbers:
                 words_of(connection).remove(connection, numbers)
@@ -174,6 +177,8 @@ class Index:
                 statement = delete(table).where(table.c.analysis == bindparam("it"))
                 connection.execute(statement, [{"it": analysis} for analysis in analyses])
             _next_generation(connection)
+
+        self._database.write(change)
 
 
 def _page(shelf: Shelf, first: int, rest: int, cursor: str, limit: int) -> tuple[list[int], str]:

@@ -61,9 +61,14 @@ def unblock(asked: AskedNow, user: UserId) -> Response:
 def give_quota(asked: AskedNow, user: UserId, quota: NewQuota) -> Response:
     """Give somebody a quota of their own, or the site's default again."""
     asked.must(Person(user))
-    with asked.parts.ledger.writing() as connection, asked.alike():
-        set_quota(connection, user, quota.what, quota.most, asked.actor.user, asked.now)
+    by, now = asked.actor.user, asked.now
+
+    def change(connection: Connection) -> Response:
+        set_quota(connection, user, quota.what, quota.most, by, now)
         return answer(_account(asked, connection, user))
+
+    with asked.alike():
+        return asked.parts.ledger.write(change)
 
 
 @router.post("/invitations", status_code=201, responses=_INVITED)
