@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from recast.desk.model import Event, Request
 
-__all__ = ["TOLD", "Notice", "told"]
+__all__ = ["TOLD", "Notice", "above", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class Notice:
     """One thing to tell. `to` is `user:ID`, or a role that the ledger resolves: `contacts:ANALYSIS`,
     `watchers:ANALYSIS`, `coordinators:COLLABORATION`, `administrators:`, `operators:`.
 
-    `urgency` is `now` (your turn) or `digest`; `text` is the key of what is said (the kind of the event).
+    `urgency` is `now` (your turn) or `digest`; `text` is the key of what is said: the kind of the event, or
+    `version-cleared` if a warning was taken back.
     """
 
     to: str
@@ -39,6 +40,7 @@ TOLD: dict[str, tuple[tuple[str, str], ...]] = {
     "rejected": ((_OWNER, "digest"),),
     "released": ((_OWNER, "now"), (_FOLLOWERS, "digest"), (_WATCHERS, "digest")),
     "version-warned": ((_OWNER, "now"), (_FOLLOWERS, "now"), (_JUDGES, "digest")),
+    "version-cleared": ((_OWNER, "digest"), (_FOLLOWERS, "digest"), (_JUDGES, "digest")),
     "rerun-asked": ((_OWNER, "digest"), (_FOLLOWERS, "digest")),
     "commented": ((_OWNER, "digest"), (_JUDGES, "digest"), (_FOLLOWERS, "digest")),
     "claimed": ((_OWNER, "digest"), ("escalation", "digest")),
@@ -58,12 +60,20 @@ def told(request: Request, event: Event) -> list[Notice]:
     if event.kind == "point-answered" and event.data["answer"]["run"]:
         return []
     found: dict[str, Notice] = {}
+    text = "version-cleared" if event.kind == "version-warned" and not event.data["caveat"] else event.kind
     if request.state != "draft":
-        for group, urgency in TOLD.get(event.kind, ()):
+        for group, urgency in TOLD.get(text, ()):
             for to in _members(group, request, event):
                 if to != f"user:{event.actor}":
-                    found.setdefault(to, Notice(to, urgency, event.kind))
+                    found.setdefault(to, Notice(to, urgency, text))
     return list(found.values())
+
+
+def above(to: str, request: Request) -> str:
+    """Return who hears, in their digest, of what `to` would be told if it turns out to be nobody; empty for nobody."""
+    if to.startswith("contacts:") and request.collaboration:
+        return f"coordinators:{request.collaboration}"
+    return "administrators:" if to.startswith(("contacts:", "coordinators:")) else ""
 
 
 def _members(group: str, request: Request, event: Event) -> Iterable[str]:

@@ -14,11 +14,8 @@ import shutil
 import signal
 import sys
 import traceback
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-
-from sqlalchemy.exc import IntegrityError
 
 from recast.desk.model import Actor, Point, Request
 from recast.dispatch.clockwork import caveat_now
@@ -148,7 +145,7 @@ class Work:
     def _end(self, noted: NotedRun, outcome: Outcome) -> int:
         if self._voice is not None and not self._voice.close(_TELL_S):
             return LOST if self._voice.is_lost else LEFT
-        self._note_use(noted, outcome.core_hours or 0.0)
+        self._note_use(noted, outcome.core_hours)
         digest = self.request.version_of_run(noted.id)[2]
         caveat = caveat_now(digest)  # it was deprecated while the run went on
         about = {"run": noted.id, **outcome.as_json(), "digest": digest}
@@ -156,12 +153,12 @@ class Work:
         end_run(self.ledger, self.lease, noted.id, outcome.reason, about, warning)
         return ENDED
 
-    def _note_use(self, noted: NotedRun, core_hours: float) -> None:
+    def _note_use(self, noted: NotedRun, core_hours: float | None) -> None:
         from recast.ledger.people.quotas import settle
         from recast.moments import moment
 
-        with suppress(IntegrityError), self.ledger.writing() as connection:  # of somebody who is no user any more
-            settle(connection, self.request.owner, self.request.id, noted.id, core_hours, moment(self.ledger.now()))
+        request, event, now = self.request, self.lease.event, moment(self.ledger.now())
+        self.ledger.write(lambda it: settle(it, request.owner, request.id, noted.id, core_hours, now, event))
 
     def give_up(self, problem: RecastError) -> int:
         """End the work, or put it off if it was the machines: what was told of its points stays."""

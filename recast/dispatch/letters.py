@@ -5,11 +5,12 @@ A mail travels in the clear and is kept for ever: it names the request and what 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import json
+from collections.abc import Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import make_msgid, parseaddr
 
 from recast.desk.model import Request
 from recast.ledger.outbox import Letter, Note
@@ -31,6 +32,7 @@ WORDS = {
     "rejected": "had answers rejected in review",
     "released": "has released answers",
     "version-warned": "rests on a version that has been deprecated or withdrawn",
+    "version-cleared": "rests on a version that is simply published again: nothing is said against it any more",
     "rerun-asked": "is run again on a newer version",
     "commented": "was commented on",
     "claimed": "was claimed by somebody who sees to it",
@@ -47,54 +49,49 @@ _YOUR_TURN = {"submitted": ": accept or decline it", "completed": ": review them
 _MOST_LINES = 100
 _LONGEST_TITLE = 80
 
-Find = Callable[[str], Request]
 
-
-def letter_of(letter: Letter, name: str, address: str, sender: str, base_url: str, find: Find) -> EmailMessage:
-    """Return the mail to one person; raises ValueError for an address that is none."""
-    lines = list(dict.fromkeys(_line(note, letter.person, base_url, find) for note in letter.notes))
+def letter_of(
+    letter: Letter, to: Address, sender: Address, base_url: str, requests: Mapping[str, Request]
+) -> EmailMessage:
+    """Return the mail to one person. `requests` has those of its notes, as the person may read them now."""
+    lines = list(dict.fromkeys(_line(note, base_url, requests[note.request]) for note in letter.notes))
     shown = lines[:_MOST_LINES] + [f"... and {len(lines) - _MOST_LINES} more"] * (len(lines) > _MOST_LINES)
     message = EmailMessage(policy=SMTP)
-    message["From"] = _address(sender)
-    message["To"] = Address(display_name=one_line(name, 100), addr_spec=_plain(address))
-    message["Subject"] = _subject(letter, find)
-    message["Message-ID"] = make_msgid(domain="recast.invalid")
+    message["From"] = sender
+    message["To"] = to
+    message["Subject"] = _subject(letter, requests)
+    message["Message-ID"] = f"<{_name_of(letter)}@recast.invalid>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content("\n\n".join(shown) + "\n\n-- \nRECAST. You get at most one digest a day, and a mail when it is "
                         "your turn.\n")  # fmt: skip
     return message
 
 
-def _subject(letter: Letter, find: Find) -> str:
+def _name_of(letter: Letter) -> str:
+    """Return the same name for the same notes: who gets a letter twice, after a kill, has it once."""
+    notes = [[note.person, note.id, note.request, note.event, note.text] for note in letter.notes]
+    return hashlib.sha256(json.dumps(notes).encode()).hexdigest()[:40]
+
+
+def _subject(letter: Letter, requests: Mapping[str, Request]) -> str:
     first = letter.notes[0]
     if len(letter.notes) > 1:
         return f"RECAST: {len(letter.notes)} news of your requests"
-    return f"RECAST: {_title(first, find)} {_words(first, letter.person, find)}"
+    request = requests[first.request]
+    return f"RECAST: {_title(request)} {_words(first, request)}"
 
 
-def _line(note: Note, person: str, base_url: str, find: Find) -> str:
-    whose = "Your request" if find(note.request).owner == person else "The request"
-    link = f"\n  {base_url}/requests/{note.request}" if base_url else f"\n  recast request show {note.request}"
-    return f"{whose} {_title(note, find)} {_words(note, person, find)}.{link}"
+def _line(note: Note, base_url: str, request: Request) -> str:
+    whose = "Your request" if request.owner == note.person else "The request"
+    link = f"\n  {base_url}/requests/{request.id}" if base_url else f"\n  recast request show {request.id}"
+    return f"{whose} {_title(request)} {_words(note, request)}.{link}"
 
 
-def _words(note: Note, person: str, find: Find) -> str:
-    turn = note.urgency == "now" and find(note.request).owner != person
+def _words(note: Note, request: Request) -> str:
+    turn = note.urgency == "now" and request.owner != note.person
     return WORDS.get(note.text, "has changed") + (_YOUR_TURN.get(note.text, "") if turn else "")
 
 
-def _title(note: Note, find: Find) -> str:
-    title = one_line(find(note.request).title, _LONGEST_TITLE).strip()
-    return f'"{title}"' if title else note.request
-
-
-def _address(text: str) -> Address:
-    name, address = parseaddr(text)
-    return Address(display_name=name, addr_spec=_plain(address))
-
-
-def _plain(address: str) -> str:
-    """Return an address; raise ValueError for what could be a header, or several addresses."""
-    if not address or any(it.isspace() or it in ',;<>"' or not it.isprintable() for it in address):
-        raise ValueError(f"{address!r:.100} is not an address")
-    return address
+def _title(request: Request) -> str:
+    title = one_line(request.title, _LONGEST_TITLE).strip()
+    return f'"{title}"' if title else request.id

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from recast.dispatch.addresses import sender_of
 from recast.errors import UsageError
 from recast.paths import places
 from recast.tomlfile import TomlFile, read_toml
@@ -94,3 +95,13 @@ def _check(file: TomlFile, mail: MailSettings) -> None:
         raise UsageError(
             "Mail needs a sender", where=file.where("mail"), next_step='sender = "RECAST <recast@example.org>"'
         )
+    try:
+        if mail.sender:
+            sender_of(mail.sender)
+    except ValueError as problem:
+        raise UsageError(
+            "The sender of mail is no address",
+            where=file.where("mail", "sender"),
+            why=str(problem),
+            next_step='sender = "RECAST <recast@example.org>"',
+        ) from problem

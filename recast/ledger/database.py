@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from recast.errors import UsageError
-from recast.ledger.faults import LedgerUnavailable, speaking
+from recast.ledger.faults import Deadlock, LedgerUnavailable, speaking
 
 __all__ = ["Database", "make_sqlite_file"]
 
@@ -25,6 +25,11 @@ _BUSY_S = 10.0
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _KNOWN = ("sqlite", "postgresql")
 _IDLE_S = 2.0
+_HIDDEN = True
+"""No message of an error has the values of a statement: among them are hashes of passwords, and what is private."""
+_TRIES = 5
+
+T = TypeVar("T")
 
 
 class Database:
@@ -72,6 +77,22 @@ class Database:
             return
         with self._only_one(), speaking(self.place), self._in_turn(), self._writer.begin() as connection:
             yield connection
+
+    def write(self, change: Callable[[Connection], T]) -> T:
+        """Make a change as one transaction, and return what it returns; raise LedgerUnavailable, and what it raises.
+
+        On PostgreSQL two may do the same at the same time, each without seeing the other. The database refuses one of
+        them, who does it again, and sees the other then. Within `together` that is up to whoever began it.
+        """
+        if self._shared is not None:
+            return change(self._shared)
+        for _ in range(_TRIES):
+            try:
+                with self.writing() as connection:
+                    return change(connection)
+            except (IntegrityError, Deadlock) as problem:
+                clash = str(problem.orig) if isinstance(problem, IntegrityError) else problem.why
+        raise LedgerUnavailable("The ledger is too busy", where=self.place, why=clash, next_step="try again")
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -150,7 +171,8 @@ def _bad_url(why: str) -> UsageError:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_S, "check_same_thread": False})
+    connect = {"timeout": _BUSY_S, "check_same_thread": False}
+    engine = create_engine(url, connect_args=connect, hide_parameters=_HIDDEN)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
@@ -177,7 +199,7 @@ def _postgres(url: URL) -> Engine:
             next_step="pip install 'recast-framework[service,postgres]'",
             code="ledger.driver",
         ) from problem
-    engine = create_engine(url, pool_size=20, max_overflow=20, pool_timeout=10)
+    engine = create_engine(url, pool_size=20, max_overflow=20, pool_timeout=10, hide_parameters=_HIDDEN)
     event.listen(engine, "checkin", lambda _, record: record.info.update(used=time.monotonic()))
     event.listen(engine, "checkout", _ping_if_idle)
     return engine

@@ -24,6 +24,10 @@ class FactsOutdated(MovedOn):
     """A request asks for something else than when it was found out what is true of it: that has to be done anew."""
 
 
+class Deadlock(LedgerUnavailable):
+    """Two transactions waited for each other, and the database ended this one: it can be tried again at once."""
+
+
 @contextmanager
 def speaking(place: str) -> Iterator[None]:
     """Turn errors of the database into LedgerUnavailable, and values that it cannot hold into InputError.
@@ -42,7 +46,8 @@ def speaking(place: str) -> Iterator[None]:
 
 def _unavailable(place: str, problem: SQLAlchemyError) -> LedgerUnavailable:
     why = _said(problem)
-    return LedgerUnavailable("The ledger cannot be used", where=place, why=why, next_step=_next(why))
+    kind = Deadlock if "deadlock detected" in why else LedgerUnavailable
+    return kind("The ledger cannot be used", where=place, why=why, next_step=_next(why))
 
 
 def _said(problem: SQLAlchemyError) -> str:

@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import IntegrityError
 
 from recast.desk.facts import Facts
 from recast.desk.model import Actor, Event, Listed, Point, Request
@@ -19,7 +18,6 @@ from recast.ledger.audit import Difference, differences
 from recast.ledger.catalogue.index import Index
 from recast.ledger.changes import Changes
 from recast.ledger.database import Database
-from recast.ledger.faults import LedgerUnavailable
 from recast.ledger.migrate import migrate
 from recast.ledger.once import Once
 from recast.ledger.outbox import Outbox
@@ -36,7 +34,7 @@ from recast.store import ArtifactStore
 
 __all__ = ["Ledger"]
 
-_TRIES = 5
+T = TypeVar("T")
 
 
 class Ledger:
@@ -81,6 +79,10 @@ class Ledger:
         """Return a block that is one transaction."""
         return self.database.writing()
 
+    def write(self, change: Callable[[Connection], T]) -> T:
+        """Make a change as one transaction, again if somebody else did the same at the same time; see `Database`."""
+        return self.database.write(change)
+
     def together(self) -> AbstractContextManager[None]:
         """Return a block in which all that this thread does here is one transaction: it waits for the disk once."""
         return self.database.together()
@@ -112,16 +114,12 @@ class Ledger:
         somebody else's now.
         """
         act = Act(request, action, actor, data, facts or Facts(), if_match, once, lease, quotas)
-        for _ in range(_TRIES):
+
+        def change(connection: Connection) -> Request:
             now_s = self.now()
-            try:
-                with self.writing() as connection:
-                    return carry_out(connection, act, now_s, moment(now_s))
-            except IntegrityError as problem:  # on PostgreSQL, another did the same at the same time
-                clash = problem
-        raise LedgerUnavailable(
-            "The ledger is too busy", where=self.database.place, why=str(clash.orig), next_step="try again"
-        )
+            return carry_out(connection, act, now_s, moment(now_s))
+
+        return self.write(change)
 
     def foresee(
         self,

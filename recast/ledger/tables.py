@@ -32,6 +32,7 @@ __all__ = [
     "parties",
     "points",
     "requests",
+    "reserved",
     "rests",
     "runs",
     "snapshots",
@@ -141,7 +142,9 @@ outbox = Table(
     Column("not_before", Float, nullable=False),
     Column("tries", Integer, nullable=False, server_default=text("0")),
     Column("sent", Float),
+    Column("at", Float, nullable=False, server_default=text("0")),  # when it was written; 0: by an older program
     Index(None, "sent", "not_before"),
+    Index(None, "person", "at"),
 )
 
 work = Table(
@@ -166,6 +169,16 @@ work = Table(
 """`tries` counts how often work was taken, `failures` how often the machines failed it, and `silent_ends` how often
 whoever had it ended without a word since the last point was told.
 """
+
+reserved = Table(
+    "reserved",
+    METADATA,
+    Column("request", String(32), primary_key=True),
+    Column("event", Integer, primary_key=True, autoincrement=False),
+    Column("user", String(64), nullable=False, index=True),
+    Column("core_hours", Float, nullable=False),
+)
+"""What somebody's own runs are going to cost, by the event that asked for them; 0: accepted, and not asked for yet."""
 
 runs = Table(
     "runs",

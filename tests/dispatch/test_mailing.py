@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
+from dataclasses import replace
+from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -13,11 +16,14 @@ from aiosmtpd.controller import Controller
 
 from recast.desk.facts import Facts
 from recast.desk.model import Actor, Request
+from recast.dispatch import mailing
+from recast.dispatch.addresses import address_of, sender_of
 from recast.dispatch.letters import WORDS, letter_of
 from recast.dispatch.mailing import send_due
 from recast.dispatch.settings import MailSettings
-from recast.ledger import Ledger
-from recast.ledger.outbox import Letter, Note
+from recast.errors import InfrastructureError
+from recast.ledger import Ledger, Wanted
+from recast.ledger.outbox import Letter, Note, add_notes
 from recast.ledger.people.roles import bond
 from recast.ledger.people.users import user_of_provider
 
@@ -27,13 +33,18 @@ NOW = "2026-01-31T12:00:00Z"
 class Sink:
     """A mail server that keeps what it gets, or refuses it."""
 
+    hang_up_at = ""
+
     def __init__(self) -> None:
         self.got: list[EmailMessage] = []
         self.refuse = False
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:
         if self.refuse:
             return "451 try again later"
+        if self.hang_up_at and self.hang_up_at.encode() in envelope.content:
+            server.transport.abort()
+            return "421 gone"
         from email import message_from_bytes
         from email.policy import default
 
@@ -92,7 +103,7 @@ def test_what_was_refused_is_sent_later(ledger: Ledger, mail: MailSettings, sink
     assert send_due(ledger, mail, "", print) == 0
     assert ledger.outbox.due() == [] and ledger.outbox.waiting() == 1
     sink.refuse = False
-    ledger.outbox._now = lambda: 4e9
+    later(ledger)
     assert send_due(ledger, mail, "", print) == 1
 
 
@@ -101,8 +112,93 @@ def test_a_server_that_hangs_costs_its_time_out_and_no_mail(ledger: Ledger) -> N
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         mail = MailSettings("127.0.0.1", port, "recast@example.org", timeout_s=1)
-        assert send_due(ledger, mail, "", print) == 0
+        with pytest.raises(InfrastructureError, match="mail server"):
+            send_due(ledger, mail, "", print)
     assert ledger.outbox.waiting() == 1
+
+
+def test_while_the_server_is_away_no_letter_is_tried(ledger: Ledger, mail: MailSettings, sink: Sink) -> None:
+    submitted(ledger)
+    gone = MailSettings("127.0.0.1", 1, mail.sender, timeout_s=1)
+    for _ in range(30):  # more often than a letter is tried
+        with pytest.raises(InfrastructureError):
+            send_due(ledger, gone, "", print)
+    assert send_due(ledger, mail, "", print) == 1
+
+
+def test_a_letter_at_which_the_server_hangs_up_stops_no_other(
+    ledger: Ledger, mail: MailSettings, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitted(ledger, "Poison")
+    submitted(ledger, "Winos")
+    monkeypatch.setattr(sink, "hang_up_at", "Poison")
+    with pytest.raises(InfrastructureError):
+        send_due(ledger, mail, "", print)
+    assert send_due(ledger, mail, "", print) == 1
+    assert "Winos" in sink.got[0]["Subject"]
+
+
+@pytest.mark.parametrize("address", ["foo@", "@x.org", "foo", "a@x, b@x", "foo@[", '"@x'])
+def test_one_bad_address_stops_no_other_mail(ledger: Ledger, mail: MailSettings, sink: Sink, address: str) -> None:
+    submitted(ledger)
+    with ledger.writing() as connection:
+        bad = user_of_provider(connection, "https://idp", "3", "Abe", address, NOW).id
+        add_notes(connection, [(bad, "now", ledger.requests(Wanted(), Actor(machine=True)).items[0].id, 1, "invited")])
+    assert send_due(ledger, mail, "", print) == 1
+    assert ledger.outbox.due() == [] and [it["To"] for it in sink.got] == ["Carl <carl@example.org>"]
+
+
+def test_a_letter_that_cannot_be_written_is_set_aside_and_said(
+    ledger: Ledger, mail: MailSettings, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitted(ledger, "Poison")
+    submitted(ledger, "Winos")
+    whole = mailing.letter_of
+
+    def fails(letter: Letter, to: Address, sender: Address, base_url: str, requests: dict[str, Request]) -> Any:
+        if any(it.title == "Poison" for it in requests.values()):
+            raise IndexError("of some library")
+        return whole(letter, to, sender, base_url, requests)
+
+    monkeypatch.setattr(mailing, "letter_of", fails)
+    said: list[str] = []
+    assert send_due(ledger, mail, "", said.append) == 1
+    assert ledger.outbox.due() == [] and ledger.outbox.waiting() == 1
+    assert "set aside: IndexError" in said[0]
+
+
+def test_a_bad_sender_loses_no_letter(ledger: Ledger, mail: MailSettings) -> None:
+    submitted(ledger)
+    assert send_due(ledger, replace(mail, sender="RECAST desk"), "", print) == 0
+    assert ledger.outbox.waiting() == 1
+
+
+def test_two_that_send_mail_send_each_letter_once(ledger: Ledger) -> None:
+    submitted(ledger)
+    (first,), (second,) = ledger.outbox.due(), ledger.outbox.due()
+    assert [ledger.outbox.claim(first), ledger.outbox.claim(second)] == [True, False]
+    later(ledger)  # the one who had it was killed
+    (third,) = ledger.outbox.due()
+    assert ledger.outbox.claim(third)
+    assert third == first
+
+
+def test_a_letter_that_is_written_twice_has_one_id() -> None:
+    assert letter("x")["Message-ID"] == letter("x")["Message-ID"]
+    assert letter("x", request="q2")["Message-ID"] != letter("x")["Message-ID"]
+
+
+def test_what_somebody_may_read_no_more_is_not_told(ledger: Ledger, mail: MailSettings, sink: Sink) -> None:
+    request, contact = submitted(ledger, "Public")
+    with ledger.writing() as connection:
+        bob = user_of_provider(connection, "https://idp", "3", "Bob", "bob@example.org", NOW).id
+        add_notes(connection, [(bob, "digest", request.id, 2, "submitted")])
+    owner = Actor(user=request.owner)
+    ledger.act(request.id, "publish", owner, {"audience": "private"}, facts=Facts())
+    ledger.act(request.id, "amend", owner, {"title": "Secret"}, facts=Facts())
+    send_due(ledger, mail, "", print)
+    assert {it["To"] for it in sink.got} == {"Carl <carl@example.org>"} and contact
+    assert not [note for note in ledger.outbox.due() if note.person == bob]
 
 
 def test_whom_no_mail_reaches_is_done(ledger: Ledger, mail: MailSettings, sink: Sink) -> None:
@@ -113,10 +209,16 @@ def test_whom_no_mail_reaches_is_done(ledger: Ledger, mail: MailSettings, sink: 
     assert ledger.outbox.waiting() == 0 and sink.got == [] and contact
 
 
-def letter(title: str, address: str = "a@example.org", name: str = "A") -> EmailMessage:
-    request = Request("q1", 1, "submitted", "u1", "public", title=title)
-    note = Note(1, "u2", "now", "q1", 1, "submitted", 0)
-    return letter_of(Letter("u2", (note,)), name, address, "recast@example.org", "", lambda _: request)
+def later(ledger: Ledger) -> None:
+    """Let a day go by."""
+    ledger.outbox._now = lambda: time.time() + 86400
+
+
+def letter(title: str, address: str = "a@example.org", name: str = "A", request: str = "q1") -> EmailMessage:
+    found = Request(request, 1, "submitted", "u1", "public", title=title)
+    note = Note(1, "u2", "now", request, 1, "submitted", 0)
+    sender = sender_of("recast@example.org")
+    return letter_of(Letter("u2", (note,)), address_of(address, name), sender, "", {request: found})
 
 
 def test_a_title_is_no_header() -> None:
@@ -126,7 +228,7 @@ def test_a_title_is_no_header() -> None:
     assert "\u202e" not in found.get_content()
 
 
-@pytest.mark.parametrize("address", ["", "a@x, b@x", "a@x\r\nBcc: b@x", "<a@x>", "a b@x"])
+@pytest.mark.parametrize("address", ["", "a@x, b@x", "a@x\r\nBcc: b@x", "<a@x>", "a b@x", "foo@", "@x.org", "foo"])
 def test_an_address_is_one_address(address: str) -> None:
     with pytest.raises(ValueError):
         letter("x", address)

@@ -32,6 +32,8 @@ def test_the_tables_of_the_file(tmp_path: Path) -> None:
         ("[dispatch]\nbuild_images = 1", "true or false"),
         ('[dispatch]\nexecutor = ["slurm"]', "text"),
         ('[mail]\nhost = "mx"', "sender"),
+        ('[mail]\nhost = "mx"\nsender = "RECAST desk"', "sender"),
+        ('[mail]\nhost = "mx"\nsender = "recast@"', "sender"),
         ('[mail]\nsecurity = "ssl"', "security"),
         ("dispatch = 3", "not a table"),
     ],

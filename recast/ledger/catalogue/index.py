@@ -96,13 +96,13 @@ class Index:
         chosen = self.version(analysis, version) if version else record
         collaboration, card = str(record.get("collaboration") or "").casefold()[:200], record["card"]
         policy = card.get("policy") or Facts().policy
-        known = bool(card.get("contacts"))
+        # A name on a card is nobody's account: whoever it is hears of no request.
         return Facts(
             version=chosen["version"],
             digest=chosen["digest"],
             collaboration=collaboration,
             policy=policy,
-            has_contact=known or self._has_contact(analysis),
+            has_contact=self._has_contact(analysis),
             caveat=caveat_of(f"{analysis}@{chosen['version']}", chosen["status"], chosen["reason"]),
         )
 
@@ -160,7 +160,8 @@ class Index:
         """Index analyses, or index them anew, in one transaction."""
         if not records:
             return
-        with self._database.writing() as connection:
+
+        def change(connection: Connection) -> None:
             numbers = _put_analyses(connection, records)
             _put_versions(connection, records)
             rows = [(numbers[it.analysis], titled(it.analysis, str(it.item()["title"])), it) for it in records]
@@ -168,11 +169,14 @@ class Index:
             words_of(connection).put(connection, words)
             _next_generation(connection)
 
+        self._database.write(change)
+
     def remove(self, analyses: Sequence[str]) -> None:
         """Remove analyses that the catalogue does not have any more."""
         if not analyses:
             return
-        with self._database.writing() as connection:
+
+        def change(connection: Connection) -> None:
             numbers = list(_numbers(connection, analyses).values())
             if numbers:
                 words_of(connection).remove(connection, numbers)
@@ -180,6 +184,8 @@ class Index:
                 statement = delete(table).where(table.c.analysis == bindparam("it"))
                 connection.execute(statement, [{"it": analysis} for analysis in analyses])
             _next_generation(connection)
+
+        self._database.write(change)
 
 
 def _page(shelf: Shelf, first: int, rest: int, cursor: str, limit: int) -> tuple[list[int], str]:

@@ -82,13 +82,16 @@ def send_invitation(asked: AskedNow, wanted: NewInvitation, key: Key = None) -> 
 def _changed(asked: Asked, user: str, change: Callable[[Connection], None]) -> Response:
     """Do what changes an account, once for each key, and return the account as it is then."""
     asked.must(Person(user))
-    with asked.parts.ledger.writing() as connection, asked.alike():
 
+    def once(connection: Connection) -> JsonDict:
         def do() -> JsonDict:
             change(connection)
             return _account(asked, connection, user)
 
-        return answer(asked.carried_out(connection, do))
+        return asked.carried_out(connection, do)
+
+    with asked.alike():
+        return answer(asked.parts.ledger.write(once))
 
 
 def _account(asked: Asked, connection: Connection, user: str) -> JsonDict:

@@ -54,8 +54,9 @@ def read_person(asked: AskedNow, user: UserId) -> Response:
 def give(asked: AskedNow, user: UserId, kind: Kind, to: To) -> Response:
     """Give a role, or make somebody contact of an analysis or coordinator of a collaboration."""
     asked.must(Person(user))
-    with asked.parts.ledger.writing() as connection, asked.alike():
-        bond(connection, kind, user, to, asked.actor.user, asked.now)
+    by, now = asked.actor.user, asked.now
+    with asked.alike():
+        asked.parts.ledger.write(lambda connection: bond(connection, kind, user, to, by, now))
     return answer(_person(asked, user))
 
 

@@ -25,8 +25,8 @@ def watch_analysis(asked: AskedNow, analysis: Name) -> Response:
     asked.must(Analysis(analysis))
     with asked.alike():
         asked.parts.ledger.catalogue.record(analysis)
-    with asked.parts.ledger.writing() as connection:
-        watch(connection, asked.actor.user, analysis)
+    user = asked.actor.user
+    asked.parts.ledger.write(lambda connection: watch(connection, user, analysis))
     return Response(status_code=204)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from sqlalchemy import Connection
+
 from recast.errors import CredentialsProblem, PermissionDenied, UsageError
 from recast.ledger.people.invitations import invite_first, read_invitation, spend_invitation
 from recast.ledger.people.roles import actor_of_user, bond
@@ -94,7 +96,8 @@ def accept_invitation(gate: Gate, secret: str, login: str, password: str) -> Use
     with gate.ledger.reading() as connection:  # before the dear hash
         read_invitation(connection, secret, now)
     hashed = _hash_checked(password, login)
-    with gate.ledger.writing() as connection:
+
+    def change(connection: Connection) -> User:
         invitation = spend_invitation(connection, secret, now)
         if invitation.user:
             set_password(connection, invitation.user, hashed, invitation.user, now)
@@ -105,6 +108,8 @@ def accept_invitation(gate: Gate, secret: str, login: str, password: str) -> Use
         if invitation.role:
             bond(connection, "role", user.id, invitation.role, "service", now)
         return user
+
+    return gate.ledger.write(change)
 
 
 def _account(gate: Gate, name: str) -> tuple[User, str] | None:

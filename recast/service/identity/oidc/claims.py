@@ -107,7 +107,8 @@ def _email(claims: Mapping[str, Any]) -> str:
     """Return an address that the provider has verified: an unverified one may be anybody's, who would get our mail."""
     email = claims.get("email")
     fits = isinstance(email, str) and email.isascii() and email.isprintable() and email.count("@") == 1
-    return str(email) if fits and claims.get("email_verified") is True else ""
+    whole = fits and all(str(email).split("@"))
+    return str(email) if whole and claims.get("email_verified") is True else ""
 
 
 def _said(problem: Exception) -> str:
