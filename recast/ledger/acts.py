@@ -51,15 +51,20 @@ class Act:
     quotas: Mapping[Quantity, float] = field(default_factory=lambda: DEFAULTS)
 
 
-def carry_out(connection: Connection, act: Act, now_s: float, now: str) -> Request:
+def carry_out(
+    connection: Connection, act: Act, now_s: float, now: str, carried: dict[str, Request] | None = None
+) -> Request:
     """Decide, and write all that follows; return the request afterwards. Raises what `desk.act.decide` raises, and
     FactsOutdated.
+
+    `carried` are requests as they are in this transaction: what a hundred points say loads all of them once.
     """
+    carried = {} if carried is None else carried
     if act.once and (said := recall(connection, act.actor.user, act.once, now_s)) is not None:
         return fold(events_of(connection, said["request"], most=said["version"]))
     if act.lease is not None:
         check_fence(connection, act.lease)
-    before = None if act.request is None else _loaded(connection, act.request)
+    before = None if act.request is None else carried.pop(act.request, None) or _loaded(connection, act.request)
     facts = act.facts if before is not None else replace(act.facts, id=act.facts.id or new_id("q"))
     _check_facts(connection, before, act.facts)
     spending = Spending(act.actor, act.action, now, act.quotas)
@@ -73,6 +78,7 @@ def carry_out(connection: Connection, act: Act, now_s: float, now: str) -> Reque
     spending.count(connection, after, facts)
     if act.once:
         note(connection, act.actor.user, act.once, now_s, {"request": after.id, "version": after.version})
+    carried[after.id] = after
     return after
 
 

@@ -116,7 +116,7 @@ class Ledger:
             now_s = self.now()
             try:
                 with self.writing() as connection:
-                    return carry_out(connection, act, now_s, moment(now_s))
+                    return carry_out(connection, act, now_s, moment(now_s), self.database.carried)
             except IntegrityError as problem:  # on PostgreSQL, another did the same at the same time
                 clash = problem
         raise LedgerUnavailable(
