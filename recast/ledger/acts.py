@@ -52,13 +52,18 @@ class Act:
     quotas: Mapping[Quantity, float] = field(default_factory=lambda: DEFAULTS)
 
 
-def carry_out(connection: Connection, act: Act, now_s: float, now: str) -> Request:
+def carry_out(
+    connection: Connection, act: Act, now_s: float, now: str, carried: dict[str, Request] | None = None
+) -> Request:
     """Decide, and write all that follows; return the request afterwards. Raises what `desk.act.decide` raises, and
     FactsOutdated.
+
+    `carried` are requests as they are in this transaction: what a hundred points say loads all of them once.
     """
+    carried = {} if carried is None else carried
     if act.once and (known := foresee(connection, act, now_s)) is not None:
         return known
-    before = None if act.request is None else _loaded(connection, act.request)
+    before = None if act.request is None else carried.pop(act.request, None) or _loaded(connection, act.request)
     if act.lease is not None:  # after the request: a cancel locks its work in this order, too
         check_fence(connection, act.lease)
     facts = act.facts if before is not None else replace(act.facts, id=act.facts.id or new_id("q"))
@@ -74,6 +79,7 @@ def carry_out(connection: Connection, act: Act, now_s: float, now: str) -> Reque
     spending.count(connection, after, events, facts)
     if act.once:
         note(connection, act.actor.user, act.once, now_s, {"request": after.id, "version": after.version})
+    carried[after.id] = after
     return after
 
 

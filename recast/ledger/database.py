@@ -105,11 +105,17 @@ class Database:
             yield
             return
         with self.writing() as connection:
-            self._here.connection = connection
+            self._here.connection, self._here.carried = connection, {}
             try:
                 yield
             finally:
-                self._here.connection = None
+                self._here.connection = self._here.carried = None
+
+    @property
+    def carried(self) -> dict[str, Any]:
+        """What this thread has loaded in the transaction that it is in (`together`), by name; else an empty dict."""
+        found: dict[str, Any] | None = getattr(self._here, "carried", None)
+        return {} if found is None else found
 
     @property
     def _shared(self) -> Connection | None:

@@ -117,7 +117,7 @@ class Ledger:
 
         def change(connection: Connection) -> Request:
             now_s = self.now()
-            return carry_out(connection, act, now_s, moment(now_s))
+            return carry_out(connection, act, now_s, moment(now_s), self.database.carried)
 
         return self.write(change)
 

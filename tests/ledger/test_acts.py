@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select, update
@@ -11,7 +13,7 @@ from recast.desk.act import fold
 from recast.desk.model import Actor
 from recast.desk.refusals import MovedOn, Refused
 from recast.errors import InputError, NotFound
-from recast.ledger import LeaseLost, Ledger, Once, acts, tables
+from recast.ledger import FactsOutdated, LeaseLost, Ledger, Once, acts, tables
 from recast.ledger.people.tables import CONTACTS, USERS
 from tests.ledger.conftest import Clock
 from tests.ledger.making import ANALYSIS, CONTACT, FACTS, MACHINE, OWNER, STRANGER, accepted, asked, drafted
@@ -62,6 +64,39 @@ def test_nothing_is_written_of_a_change_that_fails_half_way(ledger: Ledger, monk
 
     assert {table: rows(ledger, table) for table in before} == before
     assert ledger.request(request.id) == request
+
+
+def test_what_many_points_say_loads_their_request_once(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    request, load, loaded = accepted(ledger, points=5), acts.load, []
+    names = [f"p{number}" for number in range(1, 6)]
+    ledger.act(request.id, "start-run", MACHINE, {"run": "r1", "points": names})
+
+    def counted(*arguments: Any, **more: Any) -> Any:
+        loaded.append(arguments[1])
+        return load(*arguments, **more)
+
+    monkeypatch.setattr(acts, "load", counted)
+    with ledger.together():
+        for name in names[:3]:
+            ledger.act(request.id, "answer-point", MACHINE, {"run": "r1", "point": name, "results": [{}]})
+        with pytest.raises(InputError):
+            ledger.act(request.id, "answer-point", MACHINE, {"run": "r1", "point": "p9", "results": [{}]})
+        ledger.act(request.id, "answer-point", MACHINE, {"run": "r1", "point": "p4", "results": [{}]})
+    assert len(loaded) == 2, "once, and again after something was refused"
+    after = ledger.act(request.id, "answer-point", MACHINE, {"run": "r1", "point": "p5", "results": [{}]})
+    assert (after.state, len(loaded)) == ("answered", 3)
+    assert ledger.audit_holds() == []
+
+
+def test_facts_of_what_is_asked_no_longer_are_refused(ledger: Ledger) -> None:
+    request = drafted(ledger)
+    seen = replace(FACTS, seen=request.version)
+    ledger.act(request.id, "comment", OWNER, {"text": "one more thing"}, facts=FACTS)
+    assert ledger.act(request.id, "subscribe", OWNER, {}, facts=seen).version == 3, "a comment changes no fact"
+    ledger.act(request.id, "amend", OWNER, {"points": [{"coordinates": {"m": 7}}]}, facts=FACTS)
+    with pytest.raises(FactsOutdated):
+        ledger.act(request.id, "submit", OWNER, {}, facts=seen)
+    assert ledger.act(request.id, "submit", OWNER, {}, facts=replace(FACTS, seen=4)).state == "submitted"
 
 
 def test_an_older_version_is_refused_and_told_only_to_those_who_may_know(ledger: Ledger) -> None:
