@@ -1,7 +1,8 @@
 """Untrusted JSON, parsed so that its values are safe to traverse, show and write afterwards.
 
-Python's own parser accepts what JSON does not have (NaN, 1e999 as infinity), integers that no float is as large as, lone
-surrogates (`\\ud800`) that cannot be encoded, and nesting so deep that traversing the value raises a RecursionError.
+Python's own parser accepts what JSON does not have (NaN, 1e999 as infinity), integers that no float is as large as,
+lone surrogates (`\\ud800`) that cannot be encoded, and nesting so deep that traversing the value raises a
+RecursionError.
 """
 
 from __future__ import annotations
