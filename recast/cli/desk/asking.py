@@ -82,7 +82,8 @@ def amend(
     document = _document(file, csv, None, title, None)
     if not document.get("points"):
         document.pop("points", None)
-    emit_request(amend_request(connected(server), request, document, (file or Path("x")).parent, message), output)
+    folder = (file or csv or Path("x")).parent
+    emit_request(amend_request(connected(server), request, document, folder, message), output)
 
 
 def _document(

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from recast.cli.desk.connect import connected, server_option
-from recast.cli.output import emit, message, output_option, say, write_bytes
+from recast.cli.output import emit, hand_over_file, message, output_option, say
 from recast.errors import ValidationFailed
 from recast.json_types import JsonDict
 
@@ -24,7 +24,7 @@ def statement(request: str, answer: str, server: str | None) -> None:
     """Print the file of a released answer: a statement and its signature. It can be checked for ever."""
     from recast.operations.desk.calls import statement as released
 
-    write_bytes(released(connected(server), request, answer))
+    hand_over_file(released(connected(server), request, answer))
 
 
 EPILOG = """

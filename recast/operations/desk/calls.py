@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from recast.errors import InputError, SpecError
+from recast.errors import InputError, NetworkError, SpecError
 from recast.json_types import JsonDict
+from recast.operations.desk import shapes
+from recast.operations.desk.logins import is_token
 from recast.operations.desk.request_file import with_uploads
-from recast.operations.desk.server import Server, path_of
+from recast.operations.desk.server import Server, odd, path_of
 from recast.plainfile import read_plain
 from recast.spec.source import parse
 
@@ -35,7 +37,8 @@ _LARGEST_UPLOAD = 512 << 20
 
 def new_request(server: Server, document: JsonDict, folder: Path, say: Callable[[str], None]) -> JsonDict:
     """Make a draft from a document; files that its points name (`file:…`, in `folder`) are handed in first."""
-    found: JsonDict = server.post("/requests", _handed_in(server, document, folder, say)).document
+    made = server.post("/requests", _handed_in(server, document, folder, say))
+    found: JsonDict = made.fitting(shapes.REQUEST)
     return found
 
 
@@ -46,19 +49,19 @@ def amend_request(
     path = path_of("requests", request)
     now = server.get(path)
     changed = _handed_in(server, document, folder, say)
-    changed.pop("audience", None) if changed.get("audience") == now.document["audience"] else None
-    found: JsonDict = server.patch(path, changed, if_match=now.etag).document
+    changed.pop("audience", None) if changed.get("audience") == now.fitting(shapes.REQUEST)["audience"] else None
+    found: JsonDict = server.patch(path, changed, if_match=now.etag).fitting(shapes.REQUEST)
     return found
 
 
 def requests(server: Server, **query: str | None) -> Iterator[JsonDict]:
     """Yield the requests that may be seen, newest first; `query` narrows them (state, analysis, mine)."""
-    return server.pages("/requests", **query)
+    return server.pages("/requests", shapes.ROW, **query)
 
 
 def show_request(server: Server, request: str) -> JsonDict:
     """Return a request: its points, answers, and what may be done."""
-    found: JsonDict = server.get(path_of("requests", request)).document
+    found: JsonDict = server.get(path_of("requests", request)).fitting(shapes.REQUEST)
     return found
 
 
@@ -66,7 +69,7 @@ def act(server: Server, request: str, action: str, **data: Any) -> JsonDict:
     """Do one action on a request and return it; raises Refused with the why, MovedOn if it is too late."""
     said = {key: value for key, value in data.items() if value not in (None, "", [], ())}
     path = path_of("requests", request) + "/actions"
-    found: JsonDict = server.post(path, {"action": action, **said}).document
+    found: JsonDict = server.post(path, {"action": action, **said}).fitting(shapes.REQUEST)
     return found
 
 
@@ -100,8 +103,20 @@ def read_answers(path: Path) -> list[JsonDict]:
 
 
 def statement(server: Server, request: str, answer: str) -> bytes:
-    """Return the file of a released answer: statement and signature."""
-    return server.get(path_of("requests", request, "answers", answer, "statement")).content
+    """Return the file of a released answer: statement and signature.
+
+    Raises NetworkError if the service gives another file.
+    """
+    from recast.operations.desk.released import released_in  # few commands need all that signs
+
+    told = server.get(path_of("requests", request, "answers", answer, "statement"))
+    try:
+        found = released_in(told.content).document
+    except ValueError as problem:
+        raise odd(told.url, str(problem)) from problem
+    if found.get("request") != request or found.get("answer") != answer:
+        raise odd(told.url, "it is a statement about another answer")
+    return told.content
 
 
 def watch(server: Server, analysis: str, *, on: bool) -> None:
@@ -112,17 +127,27 @@ def watch(server: Server, analysis: str, *, on: bool) -> None:
 
 def watching(server: Server) -> list[str]:
     """Return the analyses that the user watches."""
-    return list(server.get("/me").document["watching"])
+    return list(server.get("/me").fitting(shapes.WATCHING)["watching"])
 
 
 def tokens(server: Server) -> Iterator[JsonDict]:
     """Yield the tokens of the user."""
-    return server.pages("/tokens")
+    return server.pages("/tokens", shapes.TOKEN)
 
 
 def make_token(server: Server, name: str, scopes: list[str], expires_in_s: int) -> JsonDict:
-    """Return a new token with its secret, which is never shown again."""
-    found: JsonDict = server.post("/tokens", {"name": name, "scopes": scopes, "expires_in_s": expires_in_s}).document
+    """Return a new token with its secret, which is never shown again; raises NetworkError if the secret was lost."""
+    told = server.post("/tokens", {"name": name, "scopes": scopes, "expires_in_s": expires_in_s})
+    found: JsonDict = told.fitting(shapes.MADE)
+    if found["token"] is None:  # the first answer was lost, and a repeated one has no secret
+        revoke_token(server, found["id"])
+        raise NetworkError(
+            "The secret of the token was lost on its way, and it is revoked",
+            where=server.address,
+            next_step=f"recast token new {name}",
+        )
+    if not is_token(found["token"]):
+        raise odd(told.url, "/token is none")
     return found
 
 
@@ -134,8 +159,7 @@ def revoke_token(server: Server, token: str) -> None:
 def _handed_in(server: Server, document: JsonDict, folder: Path, say: Callable[[str], None]) -> JsonDict:
     def send(path: Path) -> str:
         say(f"hands in {path.name}")
-        found: Mapping[str, Any] = server.upload("/uploads", _content(path), path.name).document
-        return str(found["upload"])
+        return str(server.upload("/uploads", _content(path), path.name).fitting(shapes.UPLOAD)["upload"])
 
     return with_uploads(document, folder, send)
 
