@@ -20,7 +20,7 @@ from recast.cli.output import hand_over_file, print_error
 from recast.errors import InputError, NetworkError, PermissionDenied, RecastError, UsageError
 from recast.operations.desk import calls, server
 from recast.operations.desk.login import Asking, log_in, log_in_by_token
-from recast.operations.desk.request_file import asked_again, with_uploads
+from recast.operations.desk.request_file import asked_again, read_request_file, with_uploads
 from recast.operations.desk.server import Server, Told
 from recast.operations.desk.shapes import REQUEST as SHAPE
 from recast.operations.desk.wait import wait_for
@@ -318,3 +318,38 @@ def test_a_request_of_a_service_names_no_file_of_ours() -> None:
         asked_again(shown)
     kept = {**REQUEST, "points": [{**point, "inputs": {"spectrum": "upload:sha256:ab"}}]}
     assert asked_again(kept)["points"][0]["inputs"] == {"spectrum": "upload:sha256:ab"}
+
+
+@pytest.mark.parametrize(
+    "text", ["provenance: {date: 2020-01-31}", "x: .nan", "x: 0400", "x: 1:30", "x: !!binary aGk="]
+)
+def test_a_file_of_answers_says_what_it_says(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "answer.yml"
+    file.write_text(f"point: p1\n{text}\n")
+    with pytest.raises(InputError):
+        calls.read_answers(file)
+    file.write_text("point: p1\nx: '0400'\n")
+    assert calls.read_answers(file) == [{"point": "p1", "x": "0400"}]
+
+
+@pytest.mark.parametrize("value", ["0400", "1:30"])
+def test_a_request_reads_no_number_to_another_base(tmp_path: Path, value: str) -> None:
+    file = tmp_path / "request.yml"
+    file.write_text(f"title: x\npoints: [{{coordinates: {{m: {value}}}}}]\n")
+    with pytest.raises(InputError, match="to the base of"):
+        read_request_file(file)
+
+
+def test_of_several_answers_it_is_said_which_were_given(service: Service) -> None:
+    no = {"title": "No", "detail": "", "code": "answer.results", "why": "", "where": "here", "next": ""}
+    service.answers = [(200, REQUEST), (422, no)]
+    with pytest.raises(InputError) as refused:
+        calls.give_answers(Server(service.address), "q1", [{"point": f"p{number}"} for number in (1, 2, 3)])
+    assert refused.value.where == "answer 2 of 3, point p2; the 1 before it were given"
+
+
+def test_a_draft_that_is_not_taken_is_named(service: Service, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    no = {"title": "No", "detail": "", "code": "request.incomplete", "why": "", "where": "", "next": ""}
+    service.answers = [(201, {**REQUEST, "state": "draft"}), (422, no)]
+    assert run(["request", "new", "--title", "x", "--submit", "--server", service.address]) == 3
+    assert "draft q1" in capsys.readouterr().err

@@ -62,6 +62,7 @@ def new(
     service = connected(server)
     found = new_request(service, document, (file or csv or Path("x")).parent, message)
     if submit:
+        message(f"draft {found['id']}")  # what it is called if it is not taken
         found = act(service, found["id"], "submit")
     emit_request(found, output)
 

@@ -14,6 +14,7 @@ from recast.json_types import JsonDict
 __all__ = ["statement", "verify"]
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_THERE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @click.command(epilog="\b\nExample:\n  recast request statement qx3f... a1 > answer.json")
@@ -42,7 +43,7 @@ The same without RECAST:
 @click.command(epilog=EPILOG)
 @click.argument("file", type=_FILE)
 @click.option("--key", type=_FILE, help="Public key (.pub) that signs the answers of the service.")
-@click.option("--signers", type=_FILE, help="File of accepted signers (allowed_signers of OpenSSH), by analysis.")
+@click.option("--signers", type=_THERE, help="File of accepted signers (allowed_signers of OpenSSH), by analysis.")
 @output_option
 def verify(file: Path, key: Path | None, signers: Path | None, output: str) -> None:
     """Check a released answer offline, with an ordinary SSH key; exit code 1 unless it is signed by an accepted one.

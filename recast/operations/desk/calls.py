@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from recast.errors import InputError, NetworkError, SpecError
+from recast.errors import InputError, NetworkError, RecastError, SpecError
+from recast.inputs.numbers import refuse_odd_bases
 from recast.json_types import JsonDict
 from recast.operations.desk import shapes
 from recast.operations.desk.logins import is_token
 from recast.operations.desk.request_file import with_uploads
 from recast.operations.desk.server import Server, odd, path_of
 from recast.plainfile import read_plain
-from recast.spec.source import parse
+from recast.spec.jsonable import read_json
 
 __all__ = [
     "act",
@@ -79,21 +80,35 @@ def history(server: Server, request: str) -> Iterator[JsonDict]:
 
 
 def give_answers(server: Server, request: str, answers: list[JsonDict]) -> JsonDict:
-    """Give answers that were computed elsewhere, one by one; return the request after the last."""
+    """Give answers that were computed elsewhere, one by one; return the request after the last.
+
+    If one is refused, the error says which, and that those before it were given.
+    """
     found: JsonDict = {}
-    for answer in answers:
-        found = act(server, request, "answer", **answer)
+    for number, answer in enumerate(answers, 1):
+        try:
+            found = act(server, request, "answer", **answer)
+        except RecastError as problem:
+            if len(answers) > 1:
+                before = f"; the {number - 1} before it were given" if number > 1 else ""
+                problem.where = f"answer {number} of {len(answers)}, point {answer['point']!s:.40}{before}"
+            raise
     return found
 
 
 def read_answers(path: Path) -> list[JsonDict]:
     """Return the answers in a file (one, or a list; YAML or JSON); what they say is judged by the service."""
     try:
-        found = parse(read_plain(path).decode(), str(path)).value
+        text = read_plain(path).decode("utf-8-sig")
+        found = read_json(text, str(path))
     except OSError as problem:
         raise InputError("The answers cannot be read", where=str(path), why=problem.strerror or "") from problem
-    except (SpecError, UnicodeDecodeError) as problem:
+    except UnicodeDecodeError as problem:
         raise InputError("The answers cannot be read", where=str(path), why=str(problem)) from problem
+    except SpecError as problem:
+        why = f"{problem.what}. {problem.why}".strip()
+        raise InputError("The answers cannot be read", where=problem.where, why=why) from problem
+    refuse_odd_bases(text, str(path))
     answers = found if isinstance(found, list) else [found]
     if not answers or not all(isinstance(answer, dict) and answer.get("point") for answer in answers):
         raise InputError(

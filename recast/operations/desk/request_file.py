@@ -10,6 +10,7 @@ from typing import Any
 from recast.desk.document import as_document, read_draft
 from recast.desk.model import Request
 from recast.errors import InputError, SpecError
+from recast.inputs.numbers import refuse_odd_bases
 from recast.json_types import JsonDict, JsonObject
 from recast.plainfile import read_plain
 from recast.spec.source import parse
@@ -89,12 +90,14 @@ def _as_request(draft: Any) -> Request:
 def _document(path: Path) -> JsonDict:
     if path.suffix.lower() == ".csv":
         return {}
+    text = _text(path)
     try:
-        found = parse(_text(path), str(path)).value
+        found = parse(text, str(path)).value
     except SpecError as problem:
         raise InputError(problem.what, where=problem.where, why=problem.why, code="request.invalid") from problem
     if not isinstance(found, dict):
         raise InputError("A request is an object", where=str(path), code="request.invalid")
+    refuse_odd_bases(text, str(path))
     return dict(found)
 
 
