@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shlex
 from collections.abc import Collection, Mapping
@@ -70,9 +71,8 @@ def nearest(template: str, masses: Mapping[str, float], points: Collection[str])
     for point in points:
         found = pattern.fullmatch(point)
         if found is not None:
-            far = sum(
-                (float(text) - masses.get(name, 0.0)) ** 2 for name, text in zip(names, found.groups(), strict=True)
-            )
+            apart = (float(text) - masses.get(name, 0.0) for name, text in zip(names, found.groups(), strict=True))
+            far = math.hypot(*apart)  # squares of absurd masses would be beyond floats
             best = min(best, (far, point)) if best else (far, point)
     return best[1] if best else None
 

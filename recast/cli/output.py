@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import sys
@@ -21,6 +22,7 @@ __all__ = [
     "as_json",
     "emit",
     "hand_over",
+    "hand_over_file",
     "message",
     "output_option",
     "overwrite",
@@ -90,7 +92,20 @@ def message(text: str) -> None:
 
 def hand_over(text: str) -> None:
     """Print a line on stderr that holds a secret, for the person who is to have it."""
-    print(visible(text, None), file=sys.stderr, flush=True)
+    print(one_line(text), file=sys.stderr, flush=True)
+
+
+def hand_over_file(content: bytes) -> None:
+    """Print a file that somebody has asked for on stdout: as it is, but on a terminal so that nothing of it is obeyed.
+
+    Secrets in it are not masked: it may be one. Raises OSError if it cannot be written.
+    """
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "there is no standard output")
+    if sys.stdout.isatty():
+        print(visible(content.decode("utf-8", "backslashreplace"), None, keep="\n\t"), end="", flush=True)
+    else:
+        write_bytes(content)
 
 
 def overwrite(text: str, *, last: bool) -> None:
@@ -124,7 +139,7 @@ def print_error(error: RecastError) -> None:
     """Print an error as what, where, why and next on stderr."""
     colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     bold, end = ("\x1b[1;31m", "\x1b[0m") if colour else ("", "")
-    print(f"{bold}error{end} [{error.code}] {one_line(masked(error.what))}", file=sys.stderr)
+    print(f"{bold}error{end} [{one_line(error.code)}] {one_line(masked(error.what))}", file=sys.stderr)
     for label, text in (("where", error.where), ("why", error.why), ("next", error.next_step)):
         if text:
             body = shown(text).replace("\n", "\n        ")

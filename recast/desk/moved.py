@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from recast.desk.model import Answer
-from recast.json_types import JsonDict, JsonObject, JsonValue
+from recast.json_types import JsonDict, JsonObject, JsonValue, is_finite
 
 __all__ = ["moved"]
 
@@ -60,7 +60,8 @@ def _changes(before: JsonObject, after: JsonObject) -> Iterator[JsonDict]:
         one, other = _number(before.get(quantity)), _number(after.get(quantity))
         if one is not None and other is not None and one != other:
             change = (other - one) / abs(one) if one else None
-            yield {**named, "quantity": quantity, "before": one, "after": other, "relative": change}
+            relative = change if is_finite(change) else None
+            yield {**named, "quantity": quantity, "before": one, "after": other, "relative": relative}
     if before.get("excluded") != after.get("excluded"):
         verdicts = {"before": before.get("excluded"), "after": after.get("excluded")}
         yield {**named, "quantity": "excluded", **verdicts, "relative": None}
@@ -70,4 +71,4 @@ def _number(value: JsonValue) -> float | None:
     """Return a number, the median of a band, or None."""
     if isinstance(value, (list, tuple)):
         value = value[_MEDIAN] if len(value) > _MEDIAN else None
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return float(value) if is_finite(value) else None

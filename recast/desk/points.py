@@ -142,8 +142,12 @@ def _check_axes(names: tuple[str, ...], points: tuple[Point, ...], faults: list[
 def _check_twins(points: tuple[Point, ...], faults: list[str]) -> None:
     seen: dict[str, int] = {}
     for number, point in enumerate(points, 1):
-        first = seen.setdefault(
-            repr((sorted(point.coordinates.items()), sorted(point.inputs.items(), key=str))), number
-        )
+        first = seen.setdefault(repr((_alike(point.coordinates), _alike(point.inputs))), number)
         if first != number:
             faults.append(f"point {number} is the same as point {first}")
+
+
+def _alike(values: JsonObject) -> list[tuple[str, Any]]:
+    """Return values so that equal ones look the same: 500 and 500.0, 0 and -0.0 are one number."""
+    whole = {name: int(it) for name, it in values.items() if isinstance(it, float) and it.is_integer()}
+    return sorted({**values, **whole}.items(), key=lambda pair: pair[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from recast.desk.asking import fault_of_text
+from recast.json_types import is_finite
 
 __all__ = ["MOST_DEPTH", "fault_of_name", "fault_of_scalar", "fault_of_value"]
 
@@ -22,11 +23,9 @@ def fault_of_scalar(value: object) -> str:
     """Return what is wrong with a number or a text."""
     if isinstance(value, str):
         return fault_of_text(value, _LONGEST_VALUE, lines=True)
-    if isinstance(value, (bool, int)):
+    if isinstance(value, bool) or is_finite(value):
         return ""
-    if isinstance(value, float):
-        return "" if value - value == 0 else "is not a finite number"
-    return "is neither a number nor a text"
+    return "is not a finite number" if isinstance(value, (int, float)) else "is neither a number nor a text"
 
 
 def fault_of_value(value: object, depth: int = MOST_DEPTH) -> str:

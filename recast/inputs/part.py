@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from recast.json_types import JsonValue
+from recast.json_types import JsonValue, is_finite
 from recast.suggest import nearest
 
 __all__ = ["BadDeclaration", "Part"]
@@ -71,7 +70,7 @@ class Part:
 
     def number(self) -> float:
         """Return a finite number."""
-        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)) or not math.isfinite(self.value):
+        if not is_finite(self.value):
             raise self.bad(f"a number is expected, not {self.value!r:.60}")
         return float(self.value)
 

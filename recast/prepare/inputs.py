@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from recast.catalogue.entries.local_workflow import Source
 from recast.errors import InputError, SpecError, UsageError
 from recast.inputs.filevalue import FileName
 from recast.inputs.numbers import refuse_odd_bases
-from recast.json_types import JsonDict, JsonObject
+from recast.json_types import JsonDict, JsonObject, is_not_finite
 from recast.plainfile import read_plain
 from recast.prepare.init_dir import read_initdir
 from recast.prepare.input_files import FileGrants, ResolvedFiles, fixed_files, hand_in
@@ -145,8 +144,8 @@ def _check_json(value: Any, where: str) -> None:
             _check_json(item, f"{where}/{index}")
     elif isinstance(value, str) and not is_utf8(value):
         raise InputError(f"{value!r} is not UTF-8", where=where, next_step="write it as UTF-8; rename a file like this")
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise InputError(f"{value} is not a number that a workflow can take", where=where)
+    elif is_not_finite(value):
+        raise InputError(f"{value!s:.40} is not a number that a workflow can take", where=where)
     elif value is not None and not isinstance(value, (str, int, float, bool)):
         kind = type(value).__name__
         raise InputError(f"YAML reads {value!s:.40} as a {kind}", where=where, next_step=f"quote it: '{value!s:.40}'")

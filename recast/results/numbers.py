@@ -41,7 +41,7 @@ def cls_text(value: float, least: float = LEAST_CLS) -> str:
 def short(value: float) -> str:
     """Return a number with three decimals, or with two digits and an exponent if it is small or large."""
     if value == 0.0 or _SMALLEST_FIXED <= abs(value) < 1000:
-        return f"{value:.3f}"
+        return f"{value + 0.0:.3f}"  # of -0.0 too, which is no other number
     return f"{value:.1e}" if abs(value) < _SMALLEST_FIXED else f"{value:.4g}"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -11,7 +10,7 @@ from typing import Any
 
 from recast.counted import counted
 from recast.errors import ResultError
-from recast.json_types import JsonDict, JsonObject
+from recast.json_types import JsonDict, JsonObject, is_not_finite
 
 __all__ = ["FILE_TYPES", "RESULT_TYPES", "DeclaredResult", "check", "schema"]
 
@@ -103,7 +102,7 @@ def _ragged(table: JsonObject) -> tuple[str, str] | None:
 
 
 def _not_finite(value: Any, path: str) -> Iterator[str]:
-    if isinstance(value, float) and not math.isfinite(value):
+    if is_not_finite(value):
         yield path
     elif isinstance(value, Mapping):
         for key, item in value.items():

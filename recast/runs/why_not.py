@@ -9,7 +9,9 @@ from recast.engine import Engine, StepRun
 from recast.engine.commands import in_lines
 from recast.jobs import FailureClass, StepState
 from recast.log_tail import last_lines
+from recast.masked import masked
 from recast.rundir import RunDirectory
+from recast.terminal_safe import visible
 
 __all__ = ["INFRASTRUCTURE", "WhyNot", "first_failures", "why_not", "why_not_of_run"]
 
@@ -43,10 +45,10 @@ def why_not(engine: Engine, directory: RunDirectory, pointer: str = "", failed: 
     `failed` is its first failed step, if there is one.
     """
     if failed is not None:
-        return WhyNot(_of_step(failed, directory)[:_LONGEST], failed.failure in INFRASTRUCTURE)
+        return WhyNot(_plain(_of_step(failed, directory)), failed.failure in INFRASTRUCTURE)
     for scope, problem in engine.expansion.stuck.items():
         if _is_within(scope, pointer):
-            return WhyNot(in_lines(problem)[:_LONGEST])
+            return WhyNot(_plain(in_lines(problem)))
     if engine.state == "cancelled" or engine.cancelling:
         return WhyNot("The run was cancelled", again=True)
     for rule in engine.expansion.rules:
@@ -59,7 +61,7 @@ def why_not(engine: Engine, directory: RunDirectory, pointer: str = "", failed: 
 def why_not_of_run(engine: Engine, directory: RunDirectory) -> WhyNot:
     """Return why a whole run has no results."""
     found = why_not(engine, directory, "", first_failures(engine).get(""))
-    return found or WhyNot(engine.reason[:_LONGEST] or "The run has not ended", again=not engine.reason)
+    return found or WhyNot(_plain(engine.reason) or "The run has not ended", again=not engine.reason)
 
 
 def _is_within(scope: str, pointer: str) -> bool:
@@ -89,3 +91,8 @@ def _of_step(run: StepRun, directory: RunDirectory) -> str:
     log = last_lines(directory.jobs / run.job_id / "log", 1) if run.job_id else []
     last = log[0].strip() if log else ""
     return f"{told}\n{last}" if last and last not in told else told
+
+
+def _plain(text: str) -> str:
+    """Return a reason for tables, files and mails: a log's line may hold a secret, or what a terminal would obey."""
+    return visible(masked(text), None)[:_LONGEST]

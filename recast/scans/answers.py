@@ -11,6 +11,7 @@ from recast.json_types import JsonDict, JsonObject
 from recast.scans.contour import CURVES, Triple, sigma_of
 from recast.scans.declared import Declared
 from recast.scans.record import Answer
+from recast.terminal_safe import one_line
 
 __all__ = ["as_csv", "best", "coordinates", "give_out", "plane", "published_lines", "sensitivity"]
 
@@ -76,17 +77,22 @@ def plane(answers: Iterable[Answer], axes: Sequence[str], curve: str) -> list[Tr
 def as_csv(answers: Iterable[Answer], warnings: Sequence[str] = ()) -> str:
     """Return the points as CSV: their columns, the most sensitive region's numbers, the run; or the reason for none.
 
-    Warnings about the version are the first column. There are no rows for points that are still open.
+    Texts are one line each, without what a terminal would obey. Warnings about the version are the first column. There
+    are no rows for points that are still open.
     """
     warning = {"warning": "; ".join(warnings)} if warnings else {}
     ended = [answer for answer in answers if answer.limits or answer.reason]
-    rows = [{**warning, **(_row(answer) if answer.limits else _failed(answer))} for answer in ended]
+    rows = [_plain({**warning, **(_row(answer) if answer.limits else _failed(answer))}) for answer in ended]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n", restval="")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+def _plain(row: JsonObject) -> JsonDict:
+    return {one_line(name): one_line(it) if isinstance(it, str) else it for name, it in row.items()}
 
 
 def _row(answer: Answer) -> JsonDict:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recast.json_types import JsonObject, JsonValue
+from recast.json_types import JsonObject, JsonValue, is_finite
 from recast.scans.answers import best, coordinates, sensitivity
 from recast.scans.declared import Declared
 from recast.scans.record import Answer
@@ -19,6 +19,7 @@ from recast.scans.record import Answer
 __all__ = ["MOST_PANELS", "Axes", "Panel", "choose_axes", "column_of", "is_number", "panels"]
 
 MOST_PANELS = 6
+_MOST_DRAWN = 1e100
 _MASS = re.compile(r"m_.+_(ev|kev|mev|gev|tev)")
 _ANSWERS = ("xsec", "signal")
 """Prefixes of keys that an analysis reports for a point, but that do not distinguish points."""
@@ -45,8 +46,8 @@ class Panel:
 
 
 def is_number(value: JsonValue) -> bool:
-    """Return whether a value can be a coordinate."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    """Return whether a value can be drawn: a number, and none so large that a picture's own numbers overflow."""
+    return is_finite(value) and abs(value) <= _MOST_DRAWN
 
 
 def choose_axes(answers: Sequence[Answer], asked: Sequence[str], declared: Declared) -> Axes:
@@ -83,7 +84,7 @@ def _none(varying: Sequence[str]) -> Axes:
 def _numeric(placed: Sequence[JsonObject], name: str) -> bool:
     """Return whether a key is a number in every point that has it."""
     values = [point[name] for point in placed if name in point]
-    return bool(values) and all(map(is_number, values))
+    return bool(values) and all(map(is_finite, values))
 
 
 def panels(answers: Sequence[Answer], axes: Sequence[str], declared: Declared) -> list[Panel]:

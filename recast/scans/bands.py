@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from recast.json_types import JsonObject, JsonValue
 from recast.results.numbers import LEAST_CLS, cls_text
 from recast.scans.answers import best, coordinates
-from recast.scans.axes import Panel
+from recast.scans.axes import Panel, is_number
 from recast.scans.contour import ALPHA
 from recast.scans.style import GREEN, GREY, RED, YELLOW
 
@@ -31,10 +31,11 @@ def band(axes: JsonValue, panel: Panel) -> None:
         (it for it in _QUANTITIES if any(limit.get(it[0]) is not None for _, limit in rows)), _QUANTITIES[0]
     )
     floor = LEAST_CLS if observed == "cls_obs" else 0.0
-    _expected(axes, [row for row in rows if row[1].get(expected)], expected, floor)
-    _observed(axes, [row for row in rows if row[1].get(observed) is not None], observed, floor)
+    _expected(axes, [row for row in rows if all(map(is_number, row[1].get(expected) or [None]))], expected, floor)
+    _observed(axes, [row for row in rows if is_number(row[1].get(observed))], observed, floor)
     if observed == "xsec_ul_obs_fb":
-        theory = [(x, limit["point"]["xsec_fb"]) for x, limit in rows if limit["point"].get("xsec_fb")]
+        sections = ((x, limit["point"].get("xsec_fb")) for x, limit in rows)
+        theory = [(x, section) for x, section in sections if section and is_number(section)]
         if theory:
             axes.plot(*zip(*theory, strict=True), color=RED, label="Cross section of the signal")
     if level is not None:

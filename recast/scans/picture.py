@@ -50,13 +50,15 @@ def drawing(record: ScanRecord, declared: Declared) -> Drawing:
     if not axes.names:
         return Drawing(axes)
     found = panels(answered, axes.names, declared)
+    if not found:
+        return Drawing(Axes(why=f"no point has numbers for {', '.join(axes.names)} that can be drawn"))
     shown = found[:MOST_PANELS]
     if max(len(panel.answers) for panel in shown) == 1 and len(found) > 1:
         held = found[0].held.partition(" = ")[0]
         why = f"every point is a slice of its own: {held} differs as well"
         return Drawing(Axes(why=why, next_step="--axes a,b names other axes"))
     missing = len({answer.key for answer in answered} - {answer.key for panel in shown for answer in panel.answers})
-    why = "without these axes, of a less sensitive region at the same place, or in one slice too many"
+    why = "without numbers on these axes, of a less sensitive region at the same place, or in one slice too many"
     left_out = f"{missing} of {len(answered)} points are not in the plot: {why}" if missing else ""
     # The published contour belongs to the plane that the version declares, not to slices of it.
     own = axes.names == declared.axes and len(found) == 1

@@ -13,7 +13,7 @@ from pathlib import Path
 from recast.counted import counted
 from recast.errors import InputError, SpecError
 from recast.inputs.numbers import number_in, refuse_odd_bases
-from recast.json_types import JsonObject, JsonValue
+from recast.json_types import JsonObject, JsonValue, is_not_finite
 from recast.plainfile import read_plain
 from recast.scans.lists import flat
 from recast.spec.jsonable import read_json
@@ -132,5 +132,7 @@ def _grid(axes: JsonObject, where: str) -> list[Point]:
 
 def _check_finite(point: Point, where: str) -> None:
     for name, value in point.items():
-        if isinstance(value, float) and not math.isfinite(value):
-            raise InputError(f"{name} is {value}", where=where)
+        if is_not_finite(value):
+            raise InputError(
+                f"{name} is {value!s:.40}", where=where, why="It is not a number that can be calculated with."
+            )

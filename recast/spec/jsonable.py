@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from recast.errors import SpecError
-from recast.json_types import JsonDict, JsonValue
+from recast.json_types import JsonDict, JsonValue, is_finite
 from recast.spec.model import Position
 from recast.spec.source import Document, parse, segment
 
@@ -15,7 +13,7 @@ __all__ = ["json_key", "json_scalar", "read_json", "two_keys"]
 def read_json(data: bytes | str, file: str) -> JsonValue:
     """Parse a YAML or JSON document from a step or a user; raise SpecError with file, line and value.
 
-    Keys become strings, as in JSON. A date, a set, bytes, .nan and .inf are refused.
+    Keys become strings, as in JSON. A date, a set, bytes, .nan, .inf and numbers beyond floats are refused.
     """
     document = parse(data, file)
     return _plain(document.value, "", document)
@@ -38,8 +36,16 @@ def _plain(value: JsonValue, pointer: str, document: Document) -> JsonValue:
 
 def json_scalar(value: JsonValue, position: Position) -> JsonValue:
     """Return a value that is not a list or map; raise SpecError for one that JSON does not have."""
-    if value is None or isinstance(value, (str, int)) or (isinstance(value, float) and math.isfinite(value)):
+    if value is None or isinstance(value, (str, bool)) or is_finite(value):
         return value
+    if isinstance(value, int):
+        raise SpecError(
+            f"A number {value!s:.20}... is larger than any that programs calculate with",
+            where=str(position),
+            why="The largest floating-point number is 1.8e308.",
+            next_step="If it is a text, put it in quotes.",
+            code="spec.not-json",
+        )
     shown = str(value) if isinstance(value, float) else f"{value!s:.40} of type {type(value).__name__}"
     raise SpecError(
         f"A value {shown} cannot be written as JSON",

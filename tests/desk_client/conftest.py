@@ -13,6 +13,29 @@ import pytest
 
 Told = tuple[int, Any]
 
+REQUEST: dict[str, Any] = {
+    **{"id": "q1", "state": "released", "state_reason": "", "audience": "public", "analysis": "atlas-x"},
+    **{"version": "1.0.0", "wanted": "", "title": "Winos", "expires": "2027", "axes": []},
+    "points": [
+        {
+            **{"id": "p1", "state": "answered", "coordinates": {"m": 1}, "inputs": {}, "reason": ""},
+            "answers": [
+                {
+                    **{"id": "a1", "authority": "automatic", "state": "released", "reason": "", "caveat": ""},
+                    **{"withheld": False, "results": [{"name": "limit", "type": "limit", "verdict": "Excluded"}]},
+                }
+            ],
+            "moved": {
+                **{"from": {"version": "1.0.0"}, "to": {"version": "1.1.0"}, "reason": ["", ""]},
+                "limits": [{"quantity": "cls_obs", "before": 0.1, "after": 0.2, "relative": 1.0}],
+            },
+        }
+    ],
+    "comments": [{"id": "c1", "at": "2026", "by": "u1", "text": "gladly"}],
+    "allowed": [{"action": "comment", "may": True, "why": ""}],
+}
+"""A request as a service shows it."""
+
 
 @dataclass
 class Service:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from recast.cli.app import run
 from recast.desk.statement import released_statement
 from recast.errors import InputError
 from recast.operations.desk.released import read_released, service_key, sign_released, verify_released
@@ -149,3 +150,8 @@ def test_what_is_no_released_answer_is_refused(tmp_path: Path, said: bytes) -> N
 def test_a_private_key_is_not_taken_for_a_public_one(file: Path, key: Path) -> None:
     with pytest.raises(InputError, match="public key"):
         verify_released(read_released(file), key=key)
+
+
+def test_a_missing_file_of_signers_is_no_verdict(file: Path, key: Path, tmp_path: Path) -> None:
+    assert run(["request", "verify", str(file), "--signers", str(tmp_path / "none")]) == 2
+    assert run(["request", "verify", str(file), "--key", str(_public(key))]) == 0

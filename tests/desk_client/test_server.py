@@ -18,7 +18,7 @@ from recast.errors import (
 )
 from recast.operations.desk.calls import act, requests
 from recast.operations.desk.server import Server, path_of
-from tests.desk_client.conftest import Service
+from tests.desk_client.conftest import REQUEST, Service
 
 
 def _problem(status: int, code: str) -> tuple[int, dict[str, object]]:
@@ -54,7 +54,7 @@ def test_a_refusal_is_the_error_that_it_was_there(
 @pytest.mark.parametrize("action", ["accept", "decline", "review", "reject", "release"])
 def test_a_judgement_is_about_the_request_that_was_read(service: Service, action: str) -> None:
     service.headers = {"ETag": '"7-abc"'}
-    service.answers = [(200, {"id": "q1", "revision": 7}), (200, {"id": "q1"})]
+    service.answers = [(200, {**REQUEST, "revision": 7}), (200, REQUEST)]
     act(Server(service.address), "q1", action)
     (read, _, _, _), (said, _, headers, content) = service.asked
     assert (read, said, headers["if-match"]) == ("GET", "POST", '"7-abc"')
@@ -62,7 +62,7 @@ def test_a_judgement_is_about_the_request_that_was_read(service: Service, action
 
 
 def test_a_judgement_of_an_older_revision_is_not_sent(service: Service) -> None:
-    service.answers = [(200, {"id": "q1", "revision": 8})]
+    service.answers = [(200, {**REQUEST, "revision": 8})]
     with pytest.raises(MovedOn) as refused:
         act(Server(service.address), "q1", "release", revision=7)
     assert refused.value.code == "desk.changed"
@@ -70,14 +70,14 @@ def test_a_judgement_of_an_older_revision_is_not_sent(service: Service) -> None:
 
 
 def test_a_lost_answer_is_asked_for_again_with_the_same_key(service: Service) -> None:
-    service.answers = [(0, None), (200, {"id": "q1"})]
-    assert act(Server(service.address, "rct_secret"), "q1", "submit") == {"id": "q1"}
+    service.answers = [(0, None), (200, REQUEST)]
+    assert act(Server(service.address, "rct_secret"), "q1", "submit") == REQUEST
     keys = [headers["idempotency-key"] for _, _, headers, _ in service.asked]
     assert len(keys) == 2 and len({*keys}) == 1
 
 
 def test_two_wishes_have_two_keys(service: Service) -> None:
-    service.answers = [(200, {"id": "q1"}), (200, {"id": "q1"})]
+    service.answers = [(200, REQUEST), (200, REQUEST)]
     for _ in range(2):
         act(Server(service.address), "q1", "comment", text="again")
     first, second = (headers["idempotency-key"] for _, _, headers, _ in service.asked)
@@ -101,7 +101,7 @@ def test_a_token_is_never_sent_in_the_clear(address: str) -> None:
 
 def test_an_answer_that_is_no_json_is_said_to_be_none(service: Service) -> None:
     service.answers = [(200, b"{'id': NaN}")]
-    with pytest.raises(NetworkError, match="cannot be read"):
+    with pytest.raises(NetworkError, match="cannot be used"):
         Server(service.address).get("/requests")
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from recast.errors import NetworkError, WorkflowFailed
+from recast.errors import InfrastructureError, NetworkError, WorkflowFailed
 from recast.operations.desk.server import Server
 from recast.operations.desk.wait import Patience, wait_for
-from tests.desk_client.conftest import Service
+from tests.desk_client.conftest import REQUEST, Service
 
 
 class Clock:
@@ -21,12 +21,13 @@ class Clock:
     def sleep(self, s: float) -> None:
         self.time += s
 
-    def patience(self, most_s: float | None = None) -> Patience:
-        return Patience(2.0, most_s, self.sleep, lambda: self.time)
+    def patience(self, most_s: float | None = None, away_s: float = 5.0) -> Patience:
+        return Patience(2.0, most_s, away_s, self.sleep, lambda: self.time)
 
 
 def _request(state: str, *points: str) -> tuple[int, dict[str, Any]]:
-    return 200, {"id": "q1", "state": state, "state_reason": "no", "points": [{"state": it} for it in points]}
+    point = {"id": "p1", "coordinates": {}, "answers": []}
+    return 200, {**REQUEST, "state": state, "state_reason": "no", "points": [{**point, "state": it} for it in points]}
 
 
 def test_until_all_points_are_answered(service: Service) -> None:
@@ -56,3 +57,25 @@ def test_patience_has_an_end(service: Service) -> None:
     with pytest.raises(NetworkError, match="not answered yet"):
         wait_for(Server(service.address), "q1", lambda _: None, Clock().patience(5.0))
     assert len(service.asked) == 4
+
+
+BUSY = (503, {"title": "Busy", "code": "service.busy", "detail": "", "why": "", "where": "", "next": ""})
+
+
+def test_a_service_that_is_started_again_meanwhile_is_waited_for(service: Service) -> None:
+    accepted = _request("accepted", "running")
+    service.answers = [accepted, BUSY, BUSY, accepted, BUSY, _request("answered", "answered")]
+    said: list[str] = []
+    assert wait_for(Server(service.address), "q1", said.append, Clock().patience())["state"] == "answered"
+    away, line = "the service is away: Busy", "accepted: 1 running"
+    assert said == [line, away, line, away, "answered: 1 answered"]
+
+
+def test_a_service_that_stays_away_is_not_waited_for(service: Service) -> None:
+    service.answers = [_request("accepted", "running"), *[BUSY] * 3]
+    with pytest.raises(InfrastructureError, match="Busy"):
+        wait_for(Server(service.address), "q1", lambda _: None, Clock().patience())
+    assert not service.answers
+    service.answers = [BUSY]
+    with pytest.raises(InfrastructureError, match="Busy"):
+        wait_for(Server(service.address), "q1", lambda _: None, Clock().patience())

@@ -28,7 +28,9 @@ def test_it_reads_what_json_can_say(value: object) -> None:
         (b"NaN", "NaN is not a number"),
         (b'{"a": [-Infinity]}', "-Infinity is not a number"),
         (b"1e999", "1e999 is not a number"),
-        (b"9" * 5000, "4300 digits"),
+        (b"9" * 5000, "5000 characters"),
+        (b"1" + b"0" * 310, "calculated with"),
+        (b'{"a": -1e999}', "-1e999 is not a number"),
         (rb'"\ud800"', "surrogates"),
         (rb'{"\uDC00": 1}', "surrogates"),
         (b'"\xed\xa0\x80"', "can't decode"),
@@ -39,7 +41,7 @@ def test_it_reads_what_json_can_say(value: object) -> None:
         (b"", "Expecting value"),
         (b"{'a': 1}", "property name"),
     ],
-    ids=range(13),
+    ids=range(15),
 )
 def test_what_would_hurt_later_is_refused(text: bytes | str, words: str) -> None:
     with pytest.raises(ValueError, match=words):

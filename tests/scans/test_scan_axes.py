@@ -11,7 +11,7 @@ import pytest
 
 from recast.errors import InputError
 from recast.paths import places as places_of_this_user
-from recast.scans.answers import best
+from recast.scans.answers import as_csv, best
 from recast.scans.axes import choose_axes, column_of, panels
 from recast.scans.contour import lines, sigma_of
 from recast.scans.declared import Declared
@@ -232,3 +232,36 @@ def test_lines_of_a_scan_are_tables_one_a_panel(home: Path) -> None:
     (folder / "contour.json").write_text(json.dumps({"axes": own.axes, "contours": curves}))
     assert len(lines_results(places, "r-1")) == 1
     assert lines_results(places, "r-2") == []
+
+
+@pytest.mark.parametrize("far", [1e308, -1e308, 1e150, 10**300])
+@pytest.mark.parametrize("axes", [("m_a_gev", "m_b_gev"), ("m_a_gev",)])
+def test_a_point_that_cannot_be_drawn_leaves_the_others_drawn(
+    tmp_path: Path, far: float, axes: tuple[str, ...]
+) -> None:
+    near = [(a, b) for a in (100, 200, 300) for b in (1, 2, 3)]
+    places = near if len(axes) == 2 else [(a, 1) for a, _ in near[::3]]
+    own = {"mu_ul_obs": 1.7e308, "mu_ul_exp": [1.7e308] * 5}
+    answers = [answer({"m_a_gev": a, "m_b_gev": b}, 0.01 * i, **own) for i, (a, b) in enumerate(places)]
+    absurd = [answer({"m_a_gev": sign * far, "m_b_gev": 1}, 0.01) for sign in (1, -1)]
+    what = drawing(record([*answers, *absurd], axes), PLANE)
+    assert draw(what, record([], axes), PLANE, [], tmp_path)
+    assert "2 of" in what.left_out
+    nothing = drawing(record(absurd, axes), PLANE)
+    assert not nothing.panels and "can be drawn" in nothing.axes.why
+
+
+def test_limits_that_cannot_be_drawn_are_left_out(tmp_path: Path) -> None:
+    said = [(1.5, 2.0), (1.7e308, 1.7e308), (2.5, 1.7e308)]
+    answers = [
+        answer({"m_a_gev": 100 * i}, None, {"xsec_fb": ul}, excluded=False, mu_ul_obs=ul, mu_ul_exp=[exp] * 5)
+        for i, (ul, exp) in enumerate(said)
+    ]
+    assert draw(drawing(record(answers), Declared()), record(answers), Declared(), [], tmp_path)
+
+
+def test_a_table_holds_nothing_that_a_terminal_would_obey() -> None:
+    hostile = "\x1b]0;owned\x07\n=1"
+    failed = Answer({"m": 1, "name": hostile}, "k", "r-1", [], reason=f"no {hostile}")
+    table = as_csv([answer({"m": 2, "name": "p"}, 0.1, {hostile: hostile}), failed])
+    assert "\x1b" not in table and "\\u001b]0;owned" in table and len(table.splitlines()) == 3

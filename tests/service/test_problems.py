@@ -48,6 +48,19 @@ def test_a_body_that_is_no_json(service: Running, body: bytes) -> None:
     assert answer.json()["code"] in ("service.unreadable", "request.invalid")
 
 
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "-1e400", "Infinity"])
+def test_a_number_that_cannot_be_calculated_with_is_no_fault_of_the_service(service: Running, number: str) -> None:
+    ada = service.client(service.person("ada"), **{"Content-Type": "application/json"})
+    for path, body in (
+        ("/check", '{"points": [{"coordinates": {"m_squark": NUMBER}}]}'),
+        ("/requests", '{"title": "x", "points": [{"coordinates": {"m": 1}, "inputs": {"x": [NUMBER]}}]}'),
+        ("/requests/q0000000000/actions", '{"action": "answer", "point": "p1", "results": [{"mu_ul_obs": NUMBER}]}'),
+    ):
+        problem(ada.post(path, content=body.replace("NUMBER", number).encode()), 400, "service.unreadable")
+    table = {"title": "x", "csv": f"m\n{number}\n"}
+    assert "not a finite number" in str(problem(ada.post("/requests", json=table), 422, "request.invalid"))
+
+
 def test_a_body_of_another_kind(service: Running) -> None:
     ada = service.client(service.person("ada"))
     problem(

@@ -62,6 +62,7 @@ def new(
     service = connected(server)
     found = new_request(service, document, (file or csv or Path("x")).parent, message)
     if submit:
+        message(f"draft {found['id']}")  # what it is called if it is not taken
         found = act(service, found["id"], "submit")
     emit_request(found, output)
 
@@ -82,7 +83,8 @@ def amend(
     document = _document(file, csv, None, title, None)
     if not document.get("points"):
         document.pop("points", None)
-    emit_request(amend_request(connected(server), request, document, (file or Path("x")).parent, message), output)
+    folder = (file or csv or Path("x")).parent
+    emit_request(amend_request(connected(server), request, document, folder, message), output)
 
 
 def _document(

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from recast.cli.output import emit, message, output_option
+from recast.cli.desk.connect import server_at
+from recast.cli.output import emit, hand_over, message, output_option
 from recast.errors import RecastError, UsageError
 from recast.paths import places
+
+if TYPE_CHECKING:
+    from recast.operations.desk.logins import Login, Logins
 
 __all__ = ["login", "logout"]
 
@@ -35,16 +41,16 @@ def login(url: str | None, local: bool, token_file: Path | None, output: str) ->
     """
     from recast.operations.desk.login import Asking, log_in, log_in_by_token
     from recast.operations.desk.logins import Logins, address_of, token_in
-    from recast.operations.desk.server import Server
 
     logins = Logins(places().state_dir)
     if url is not None:
         address = address_of(url)
+        logins.all()  # what cannot be kept is said before somebody goes to a browser for it
         if token_file is not None:
-            found = log_in_by_token(Server(address, token_in(token_file)))
+            found = log_in_by_token(server_at(address, token_in(token_file)))
         else:
-            found = log_in(Server(address), Asking(_credentials, _show), local=local or None)
-        logins.keep(found)
+            found = log_in(server_at(address), Asking(_credentials, _show), local=local or None)
+        _keep(logins, found)
         message(f"logged in to {found.server}{f' as {found.user}' if found.user else ''}")
         return
     rows = [{"server": it.server, "user": it.user, "expires": it.expires} for it in logins.all().values()]
@@ -59,7 +65,6 @@ def logout(url: str) -> None:
     """Revoke the token of a login and forget it."""
     from recast.operations.desk.calls import revoke_token
     from recast.operations.desk.logins import Logins, address_of
-    from recast.operations.desk.server import Server
 
     logins = Logins(places().state_dir)
     known = logins.all().get(address_of(url))
@@ -68,10 +73,23 @@ def logout(url: str) -> None:
     logins.forget(known.server)
     try:
         if known.token_id:
-            revoke_token(Server(known.server, known.token), known.token_id)
+            revoke_token(server_at(known.server, known.token), known.token_id)
     except RecastError as problem:
         message(f"note: the token is forgotten here, but could not be revoked: {problem.what}")
     message(f"logged out of {known.server}")
+
+
+def _keep(logins: Logins, found: Login) -> None:
+    """Keep a login; a token that cannot be kept is revoked, since nobody would know of it."""
+    from recast.operations.desk.calls import revoke_token
+
+    try:
+        logins.keep(found)
+    except (RecastError, KeyboardInterrupt):
+        if found.token_id:
+            with suppress(RecastError):
+                revoke_token(server_at(found.server, found.token), found.token_id)
+        raise
 
 
 def _credentials() -> tuple[str, str]:
@@ -85,6 +103,7 @@ def _credentials() -> tuple[str, str]:
 
 
 def _show(address: str, code: str) -> None:
-    message(f"open    {address}")
-    message(f"code    {code}")
+    """Show where to confirm which code; as they are, since a code in an address would be masked as a secret."""
+    hand_over(f"open    {address}")
+    hand_over(f"code    {code}")
     message("waiting until you have confirmed it there; Ctrl-C gives up")

@@ -29,7 +29,7 @@ def list_requests(
 
     found = requests(connected(server), state=state, analysis=analysis, mine="true" if mine else None)
     rows = list(islice(found, most))
-    shown = [{**row, "points": _points(row["points"])} for row in rows] if output in ("table", "csv") else rows
+    shown = [{**row, "points": _points(row.get("points"))} for row in rows] if output in ("table", "csv") else rows
     emit(rows, shown, ("id", "state", "audience", "analysis", "points", "changed", "title"), output)
     if not rows:
         message("there is no such request that you may find")
@@ -79,5 +79,6 @@ def wait(request: str, timeout: float | None, server: str | None, output: str) -
     emit_request(wait_for(connected(server), request, message, Patience(most_s=timeout)), output)
 
 
-def _points(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {state}" for state, count in counts.items() if count and state != "all") or "none"
+def _points(counts: dict[str, int] | None) -> str:
+    told = (f"{count} {state}" for state, count in (counts or {}).items() if count and state != "all")
+    return ", ".join(told) or "none"

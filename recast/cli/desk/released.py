@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from recast.cli.desk.connect import connected, server_option
-from recast.cli.output import emit, message, output_option, say, write_bytes
+from recast.cli.output import emit, hand_over_file, message, output_option, say
 from recast.errors import ValidationFailed
 from recast.json_types import JsonDict
 
 __all__ = ["statement", "verify"]
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_THERE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @click.command(epilog="\b\nExample:\n  recast request statement qx3f... a1 > answer.json")
@@ -24,7 +25,7 @@ def statement(request: str, answer: str, server: str | None) -> None:
     """Print the file of a released answer: a statement and its signature. It can be checked for ever."""
     from recast.operations.desk.calls import statement as released
 
-    write_bytes(released(connected(server), request, answer))
+    hand_over_file(released(connected(server), request, answer))
 
 
 EPILOG = """
@@ -42,7 +43,7 @@ The same without RECAST:
 @click.command(epilog=EPILOG)
 @click.argument("file", type=_FILE)
 @click.option("--key", type=_FILE, help="Public key (.pub) that signs the answers of the service.")
-@click.option("--signers", type=_FILE, help="File of accepted signers (allowed_signers of OpenSSH), by analysis.")
+@click.option("--signers", type=_THERE, help="File of accepted signers (allowed_signers of OpenSSH), by analysis.")
 @output_option
 def verify(file: Path, key: Path | None, signers: Path | None, output: str) -> None:
     """Check a released answer offline, with an ordinary SSH key; exit code 1 unless it is signed by an accepted one.

@@ -21,9 +21,9 @@ def emit_request(document: JsonDict, output: str) -> None:
 
 
 def _lines(document: JsonObject) -> Iterator[str]:
-    about = document["analysis"] or document.get("wanted") or "no analysis yet"
+    about = document.get("analysis") or document.get("wanted") or "no analysis yet"
     yield f"{document['id']}  {document['state']}  {document['audience']}"
-    yield f"  {about}{_at(document.get('version'))}: {document['title'] or 'no title'}"
+    yield f"  {about}{_at(document.get('version'))}: {document.get('title') or 'no title'}"
     if document.get("state_reason"):
         yield f"  because  {document['state_reason']}"
     if document["state"] == "submitted" and document.get("expires"):
@@ -32,7 +32,7 @@ def _lines(document: JsonObject) -> Iterator[str]:
     for row in _rows(document):
         yield f"    {row['point']}  {row['coordinates']}  {row['state']}{_told(row)}"
     yield from _moved(document)
-    for comment in document.get("comments", ()):
+    for comment in document.get("comments") or ():
         yield f"  {comment['at']} {comment['by']}: {comment['text']}"
     can = [it["action"] for it in document["allowed"] if it["may"]]
     yield f"  you may  {', '.join(can) or 'read it'}"
@@ -64,7 +64,7 @@ def _rows(document: JsonObject) -> Iterator[JsonDict]:
     """Yield a row for each answer of each point, or one for a point without answers."""
     for point in document["points"]:
         coordinates = ", ".join(f"{name}={value}" for name, value in point["coordinates"].items())
-        row = {"point": point["id"], "state": point["state"], "coordinates": coordinates, "reason": point["reason"]}
+        row = {"point": point["id"], "state": point["state"], "coordinates": coordinates, "reason": point.get("reason")}
         answers: list[JsonObject] = point["answers"] or [{}]
         for answer in answers:
             yield {
@@ -80,7 +80,7 @@ def _rows(document: JsonObject) -> Iterator[JsonDict]:
 def _verdict(answer: JsonObject) -> str:
     if answer.get("withheld"):
         return "not released yet"
-    words = [str(result["verdict"]) for result in answer.get("results", ()) if result.get("verdict")]
+    words = [str(result["verdict"]) for result in answer.get("results") or () if result.get("verdict")]
     return "; ".join(words) or answer.get("reason") or ""
 
 

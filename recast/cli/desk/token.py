@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from recast.cli.desk.connect import connected, server_option
-from recast.cli.output import emit, message, output_option, write_bytes
+from recast.cli.output import emit, hand_over_file, message, output_option
 from recast.desk.model import SCOPES
+from recast.errors import RecastError, StoreError
+
+if TYPE_CHECKING:
+    from recast.operations.desk.server import Server
 
 __all__ = ["token"]
 
@@ -30,16 +36,36 @@ def token() -> None:
 @output_option
 def new(name: str, scopes: tuple[str, ...], days: int, server: str | None, output: str) -> None:
     """Make a token called NAME and print its secret, once. It never may more than you."""
-    from recast.operations.desk.calls import make_token
-
-    found = make_token(connected(server), name, list(scopes or ["read"]), days * _DAY_S)
-    if output == "table":
-        write_bytes(f"{found['token']}\n".encode())
-        message(f"token {found['id']}, until {found['expires']}: it is not shown again")
-        return
     import json
 
-    write_bytes(f"{json.dumps(found)}\n".encode())  # a program has asked for the secret
+    from recast.operations.desk.calls import make_token
+
+    service = connected(server)
+    found = make_token(service, name, list(scopes or ["read"]), days * _DAY_S)
+    text = found["token"] if output == "table" else json.dumps(found)
+    try:
+        hand_over_file(f"{text}\n".encode())
+    except OSError as problem:
+        _revoke_lost(service, found["id"])
+        raise StoreError.of(
+            problem, "The secret could not be handed over", "standard output", f"recast token new {name} > FILE"
+        ) from problem
+    except KeyboardInterrupt:
+        _revoke_lost(service, found["id"])
+        raise
+    if output == "table":
+        message(f"token {found['id']}, until {found['expires']}: it is not shown again")
+
+
+def _revoke_lost(service: Server, token: str) -> None:
+    """Revoke a token whose secret nobody has got."""
+    from recast.operations.desk.calls import revoke_token
+
+    try:
+        revoke_token(service, token)
+        message(f"token {token} is revoked: its secret was lost")
+    except RecastError as problem:
+        message(f"the secret of token {token} was lost ({problem.what}): recast token rm {token}")
 
 
 @token.command("ls", epilog="\b\nExample:\n  recast token ls")

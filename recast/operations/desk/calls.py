@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from recast.desk.transitions import JUDGEMENTS
-from recast.errors import InputError, MovedOn, SpecError
+from recast.errors import InputError, MovedOn, NetworkError, RecastError, SpecError
+from recast.inputs.numbers import refuse_odd_bases
 from recast.json_types import JsonDict
+from recast.operations.desk import shapes
+from recast.operations.desk.logins import is_token
 from recast.operations.desk.request_file import with_uploads
-from recast.operations.desk.server import Server, path_of
+from recast.operations.desk.server import Server, odd, path_of
 from recast.plainfile import read_plain
-from recast.spec.source import parse
+from recast.spec.jsonable import read_json
 
 __all__ = [
     "act",
@@ -36,7 +39,8 @@ _LARGEST_UPLOAD = 512 << 20
 
 def new_request(server: Server, document: JsonDict, folder: Path, say: Callable[[str], None]) -> JsonDict:
     """Make a draft from a document; files that its points name (`file:…`, in `folder`) are handed in first."""
-    found: JsonDict = server.post("/requests", _handed_in(server, document, folder, say)).document
+    made = server.post("/requests", _handed_in(server, document, folder, say))
+    found: JsonDict = made.fitting(shapes.REQUEST)
     return found
 
 
@@ -47,19 +51,19 @@ def amend_request(
     path = path_of("requests", request)
     now = server.get(path)
     changed = _handed_in(server, document, folder, say)
-    changed.pop("audience", None) if changed.get("audience") == now.document["audience"] else None
-    found: JsonDict = server.patch(path, changed, if_match=now.etag).document
+    changed.pop("audience", None) if changed.get("audience") == now.fitting(shapes.REQUEST)["audience"] else None
+    found: JsonDict = server.patch(path, changed, if_match=now.etag).fitting(shapes.REQUEST)
     return found
 
 
 def requests(server: Server, **query: str | None) -> Iterator[JsonDict]:
     """Yield the requests that may be seen, newest first; `query` narrows them (state, analysis, mine)."""
-    return server.pages("/requests", **query)
+    return server.pages("/requests", shapes.ROW, **query)
 
 
 def show_request(server: Server, request: str) -> JsonDict:
     """Return a request: its points, answers, and what may be done."""
-    found: JsonDict = server.get(path_of("requests", request)).document
+    found: JsonDict = server.get(path_of("requests", request)).fitting(shapes.REQUEST)
     return found
 
 
@@ -72,7 +76,7 @@ def act(server: Server, request: str, action: str, *, revision: int | None = Non
     said = {key: value for key, value in data.items() if value not in (None, "", [], ())}
     path = path_of("requests", request)
     read = _as_read(server, path, revision) if action in JUDGEMENTS or revision is not None else ""
-    found: JsonDict = server.post(f"{path}/actions", {"action": action, **said}, if_match=read).document
+    found: JsonDict = server.post(f"{path}/actions", {"action": action, **said}, if_match=read).fitting(shapes.REQUEST)
     return found
 
 
@@ -96,21 +100,35 @@ def history(server: Server, request: str) -> Iterator[JsonDict]:
 
 
 def give_answers(server: Server, request: str, answers: list[JsonDict]) -> JsonDict:
-    """Give answers that were computed elsewhere, one by one; return the request after the last."""
+    """Give answers that were computed elsewhere, one by one; return the request after the last.
+
+    If one is refused, the error says which, and that those before it were given.
+    """
     found: JsonDict = {}
-    for answer in answers:
-        found = act(server, request, "answer", **answer)
+    for number, answer in enumerate(answers, 1):
+        try:
+            found = act(server, request, "answer", **answer)
+        except RecastError as problem:
+            if len(answers) > 1:
+                before = f"; the {number - 1} before it were given" if number > 1 else ""
+                problem.where = f"answer {number} of {len(answers)}, point {answer['point']!s:.40}{before}"
+            raise
     return found
 
 
 def read_answers(path: Path) -> list[JsonDict]:
     """Return the answers in a file (one, or a list; YAML or JSON); what they say is judged by the service."""
     try:
-        found = parse(read_plain(path).decode(), str(path)).value
+        text = read_plain(path).decode("utf-8-sig")
+        found = read_json(text, str(path))
     except OSError as problem:
         raise InputError("The answers cannot be read", where=str(path), why=problem.strerror or "") from problem
-    except (SpecError, UnicodeDecodeError) as problem:
+    except UnicodeDecodeError as problem:
         raise InputError("The answers cannot be read", where=str(path), why=str(problem)) from problem
+    except SpecError as problem:
+        why = f"{problem.what}. {problem.why}".strip()
+        raise InputError("The answers cannot be read", where=problem.where, why=why) from problem
+    refuse_odd_bases(text, str(path))
     answers = found if isinstance(found, list) else [found]
     if not answers or not all(isinstance(answer, dict) and answer.get("point") for answer in answers):
         raise InputError(
@@ -120,8 +138,20 @@ def read_answers(path: Path) -> list[JsonDict]:
 
 
 def statement(server: Server, request: str, answer: str) -> bytes:
-    """Return the file of a released answer: statement and signature."""
-    return server.get(path_of("requests", request, "answers", answer, "statement")).content
+    """Return the file of a released answer: statement and signature.
+
+    Raises NetworkError if the service gives another file.
+    """
+    from recast.operations.desk.released import released_in  # few commands need all that signs
+
+    told = server.get(path_of("requests", request, "answers", answer, "statement"))
+    try:
+        found = released_in(told.content).document
+    except ValueError as problem:
+        raise odd(told.url, str(problem)) from problem
+    if found.get("request") != request or found.get("answer") != answer:
+        raise odd(told.url, "it is a statement about another answer")
+    return told.content
 
 
 def watch(server: Server, analysis: str, *, on: bool) -> None:
@@ -132,17 +162,27 @@ def watch(server: Server, analysis: str, *, on: bool) -> None:
 
 def watching(server: Server) -> list[str]:
     """Return the analyses that the user watches."""
-    return list(server.get("/me").document["watching"])
+    return list(server.get("/me").fitting(shapes.WATCHING)["watching"])
 
 
 def tokens(server: Server) -> Iterator[JsonDict]:
     """Yield the tokens of the user."""
-    return server.pages("/tokens")
+    return server.pages("/tokens", shapes.TOKEN)
 
 
 def make_token(server: Server, name: str, scopes: list[str], expires_in_s: int) -> JsonDict:
-    """Return a new token with its secret, which is never shown again."""
-    found: JsonDict = server.post("/tokens", {"name": name, "scopes": scopes, "expires_in_s": expires_in_s}).document
+    """Return a new token with its secret, which is never shown again; raises NetworkError if the secret was lost."""
+    told = server.post("/tokens", {"name": name, "scopes": scopes, "expires_in_s": expires_in_s})
+    found: JsonDict = told.fitting(shapes.MADE)
+    if found["token"] is None:  # the first answer was lost, and a repeated one has no secret
+        revoke_token(server, found["id"])
+        raise NetworkError(
+            "The secret of the token was lost on its way, and it is revoked",
+            where=server.address,
+            next_step=f"recast token new {name}",
+        )
+    if not is_token(found["token"]):
+        raise odd(told.url, "/token is none")
     return found
 
 
@@ -154,8 +194,7 @@ def revoke_token(server: Server, token: str) -> None:
 def _handed_in(server: Server, document: JsonDict, folder: Path, say: Callable[[str], None]) -> JsonDict:
     def send(path: Path) -> str:
         say(f"hands in {path.name}")
-        found: Mapping[str, Any] = server.upload("/uploads", _content(path), path.name).document
-        return str(found["upload"])
+        return str(server.upload("/uploads", _content(path), path.name).fitting(shapes.UPLOAD)["upload"])
 
     return with_uploads(document, folder, send)
 

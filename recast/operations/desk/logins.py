@@ -17,7 +17,7 @@ from recast.errors import InputError, PermissionDenied, StoreError, UsageError
 from recast.plainfile import read_plain
 from recast.strictjson import parse_json
 
-__all__ = ["Login", "Logins", "address_of", "chosen_server", "token_in"]
+__all__ = ["Login", "Logins", "address_of", "chosen_server", "is_token", "token_in"]
 
 VARIABLE = "RECAST_SERVER"
 _LARGEST = 1 << 20
@@ -122,6 +122,11 @@ def chosen_server(named: str | None, logins: Mapping[str, Login], environ: Mappi
     )
 
 
+def is_token(text: str) -> bool:
+    """Return whether a text can be a token: visible characters of ASCII, nothing for a header or a terminal."""
+    return _TOKEN.fullmatch(text) is not None
+
+
 def token_in(path: Path) -> str:
     """Return the token in a file (`-`: standard input); raises InputError if there is none."""
     try:
@@ -130,7 +135,7 @@ def token_in(path: Path) -> str:
         why = getattr(problem, "strerror", None) or "it is not a token"
         raise InputError("The token cannot be read", where=str(path), why=why) from problem
     token = text.strip()
-    if not _TOKEN.fullmatch(token):
+    if not is_token(token):
         raise InputError("The file holds no token", where=str(path), next_step="recast token new NAME > FILE")
     return token
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,6 +37,11 @@ _CLASSES: dict[int, type[RecastError]] = {
     503: InfrastructureError,
 }
 _LONGEST = 20_000
+_LARGEST = 16 << 20
+"""The largest refusal: more than all faults of 2,000 points that are told."""
+
+_CODE = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,58}[a-z0-9])?")
+"""What an error's code looks like; anything else is none, and is not shown as one."""
 
 
 def problem_of(status: int, headers: Mapping[str, str], said: bytes, url: str) -> RecastError:
@@ -43,7 +49,7 @@ def problem_of(status: int, headers: Mapping[str, str], said: bytes, url: str) -
     document = _document(said) if "json" in headers.get("content-type", "") else {}
     if status == 429:
         return rate_limited(headers, url, "")
-    if not document.get("code"):
+    if not _CODE.fullmatch(document.get("code", "")):
         return _unexplained(status, headers, url)
     kind = Refused if document["code"] == Refused.code else _CLASSES.get(status, NetworkError)
     next_step = document["next"] or ("recast login URL" if status == 401 else "")
@@ -58,13 +64,13 @@ def problem_of(status: int, headers: Mapping[str, str], said: bytes, url: str) -
 
 def _document(said: bytes) -> dict[str, str]:
     try:
-        found: Any = parse_json(said)
+        found: Any = parse_json(said) if len(said) <= _LARGEST else None
     except ValueError:
         return {}
     if not isinstance(found, dict):
         return {}
     texts = {key: found.get(key) for key in ("title", "detail", "code", "why", "where", "next")}
-    return {key: masked(it)[:_LONGEST] if isinstance(it, str) else "" for key, it in texts.items()}
+    return {key: masked(it[: 2 * _LONGEST])[:_LONGEST] if isinstance(it, str) else "" for key, it in texts.items()}
 
 
 def _unexplained(status: int, headers: Mapping[str, str], url: str) -> RecastError:

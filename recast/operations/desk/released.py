@@ -18,19 +18,29 @@ from tempfile import TemporaryDirectory
 from recast.desk.statement import SCHEMA
 from recast.digests import digest_of
 from recast.errors import InfrastructureError, InputError
-from recast.json_types import JsonDict
+from recast.json_types import JsonDict, JsonValue
+from recast.operations.desk.shapes import Shape, fault_of
 from recast.plainfile import read_plain
 from recast.signing import Signature, Signers, sign, verify
 from recast.signing.signers import public_key_line
 from recast.strictjson import parse_json
 from recast.worker.files.durable import sync_paths
 
-__all__ = ["NAMESPACE", "Released", "read_released", "service_key", "sign_released", "verify_released"]
+__all__ = ["NAMESPACE", "Released", "read_released", "released_in", "service_key", "sign_released", "verify_released"]
 
 NAMESPACE = "recast-answer"
 """The namespace of these signatures: one on a version of an analysis is not valid here."""
 
 _ANALYSIS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_FILE: Shape = {"format": str, "statement": str, "signature?": str}
+_STATEMENT: Shape = {
+    **dict.fromkeys(("schema", "analysis", "version", "digest", "authority", "reason", "request?", "answer?"), str),
+    "point": {"coordinates": dict},
+    "reviewed": {"at": str, "by": str, "name": str},
+    "results": [dict],
+}
+"""What is shown of a statement."""
+
 _LARGEST = 64 << 20
 _LARGEST_KEY = 64 << 10
 
@@ -62,15 +72,8 @@ def sign_released(content: bytes, key: Path) -> bytes:
 def read_released(path: Path) -> Released:
     """Return what a file says; raises InputError (`answer.invalid`) if it is no released answer."""
     try:
-        found = parse_json(read_plain(path, _LARGEST))
-        if found["format"] != SCHEMA:
-            raise ValueError(f"its format is not {SCHEMA}")
-        content = found["statement"].encode()
-        statement = parse_json(content)
-        _check_statement(statement)
-        signature = found.get("signature")
-        return Released(content, statement, signature.encode() if signature else None)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        return released_in(read_plain(path, _LARGEST))
+    except (OSError, ValueError) as problem:
         raise InputError(
             "This is not a released answer",
             where=str(path),
@@ -80,24 +83,24 @@ def read_released(path: Path) -> Released:
         ) from problem
 
 
-def _check_statement(said: JsonDict) -> None:
-    """Raise ValueError, KeyError or TypeError unless a statement has what is shown of it."""
-    if said["schema"] != SCHEMA or not _ANALYSIS.fullmatch(said["analysis"]):
+def released_in(content: bytes) -> Released:
+    """Return what the content of a file says; raises ValueError if it is no released answer."""
+    found = _fitting(parse_json(content), _FILE)
+    if found["format"] != SCHEMA:
+        raise ValueError(f"its format is not {SCHEMA}")
+    signed = found["statement"].encode()
+    statement = _fitting(parse_json(signed), _STATEMENT)
+    if statement["schema"] != SCHEMA or not _ANALYSIS.fullmatch(statement["analysis"]):
         raise ValueError("its statement is none about an answer")
-    for key in ("version", "digest", "authority", "reason"):
-        _check_type(said[key], str, key)
-    for value, key in ((said["point"]["coordinates"], "point"), (said["reviewed"], "reviewed")):
-        _check_type(value, dict, key)
-    for key in ("at", "by", "name"):
-        _check_type(said["reviewed"][key], str, key)
-    _check_type(said["results"], list, "results")
-    for result in said["results"]:
-        _check_type(result, dict, "a result")
+    signature = found.get("signature")
+    return Released(signed, statement, signature.encode() if signature else None)
 
 
-def _check_type(value: object, kind: type, name: str) -> None:
-    if not isinstance(value, kind):
-        raise ValueError(f"{name} is not as in our statements")
+def _fitting(value: JsonValue, shape: Shape) -> JsonDict:
+    if fault := fault_of(value, shape):
+        raise ValueError(f"{fault}, which is not so in our files")
+    found: JsonDict = value
+    return found
 
 
 def verify_released(released: Released, *, key: Path | None = None, signers: Path | None = None) -> Signature:

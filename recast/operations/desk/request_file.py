@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from recast.desk.document import as_document, read_draft
 from recast.desk.model import Request
 from recast.errors import InputError, SpecError
+from recast.inputs.numbers import refuse_odd_bases
 from recast.json_types import JsonDict, JsonObject
 from recast.plainfile import read_plain
 from recast.spec.source import parse
@@ -43,15 +45,26 @@ def read_request_file(path: Path | None, csv: Path | None = None, said: JsonObje
 def asked_again(document: JsonObject) -> JsonDict:
     """Return the document that asks for a request again, from what a service shows of it."""
     kept = ("analysis", "version", "wanted", "title", "model", "reason", "audience", "axes")
-    points = [{"coordinates": point["coordinates"], "inputs": point["inputs"]} for point in document["points"]]
+    points = [
+        {"coordinates": point["coordinates"], "inputs": point.get("inputs") or {}} for point in document["points"]
+    ]
     found = read_draft({**{key: document[key] for key in kept if document.get(key)}, "points": points})
+    if named := next((name for point in found.points for name in _named(point.inputs)), ""):
+        raise InputError(
+            "The request names a file of whoever asks it again",
+            where=named,
+            why="A service knows uploads and no files: nobody can be asked to hand in one of theirs.",
+            next_step="recast request show ID   (and write the request's file yourself)",
+            code="request.invalid",
+        )
     return as_document(_as_request(found))
 
 
 def with_uploads(document: JsonDict, folder: Path, send: Callable[[Path], str]) -> JsonDict:
     """Return a document whose `file:` inputs are uploads; `send` gets each file once and returns its digest.
 
-    A file is named relative to `folder`, and lies in it: a request that came from somebody else sends nothing of ours.
+    A file is named relative to `folder`, and lies in it; neither it nor a folder on the way is hidden. So a request
+    that came from somebody else sends no key or login of ours, wherever it was put.
     """
     if not document.get("points"):
         return dict(document)
@@ -77,12 +90,14 @@ def _as_request(draft: Any) -> Request:
 def _document(path: Path) -> JsonDict:
     if path.suffix.lower() == ".csv":
         return {}
+    text = _text(path)
     try:
-        found = parse(_text(path), str(path)).value
+        found = parse(text, str(path)).value
     except SpecError as problem:
         raise InputError(problem.what, where=problem.where, why=problem.why, code="request.invalid") from problem
     if not isinstance(found, dict):
         raise InputError("A request is an object", where=str(path), code="request.invalid")
+    refuse_odd_bases(text, str(path))
     return dict(found)
 
 
@@ -117,11 +132,19 @@ def _replaced(value: Any, sent: Mapping[str, str]) -> Any:
     return [_replaced(child, sent) for child in value] if isinstance(value, (list, tuple)) else value
 
 
+def _is_hidden(part: str) -> bool:
+    return part.startswith(".") and part != ".."
+
+
 def _inside(folder: Path, name: str) -> Path:
-    path = (folder / name.removeprefix(FILE_MARK)).resolve()
-    if not path.is_relative_to(folder.resolve()):
+    home, said = folder.resolve(), Path(name.removeprefix(FILE_MARK))
+    path = Path(os.path.realpath(home / said))  # which goes on where `resolve` gives up: links in a circle
+    fault = "" if path.is_relative_to(home) else "outside of its folder"
+    if not fault and any(_is_hidden(part) for part in (*said.parts, *path.relative_to(home).parts)):
+        fault = "that is hidden"
+    if fault:
         raise InputError(
-            "A request names a file outside of its folder",
+            f"A request names a file {fault}",
             where=name,
             why="It would be sent to the service, and whoever wrote the request may not be you.",
             next_step="Put the file beside the request.",

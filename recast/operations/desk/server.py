@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,21 +13,29 @@ from urllib.parse import quote, urlencode
 
 from recast.errors import NetworkError, UsageError
 from recast.json_types import JsonDict
-from recast.masked import masked_url
+from recast.masked import masked, masked_url
 from recast.operations.desk.problems import problem_of
+from recast.operations.desk.shapes import Shape, fault_of, page_of
 from recast.remote.exchange import attempts, speaking
 from recast.strictjson import parse_json
+from recast.terminal_safe import one_line
 from recast.worker.remote.guard import may_carry_secrets
 
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["Server", "Told", "path_of"]
+__all__ = ["Server", "Told", "odd", "path_of"]
 
 _MOST_BYTES = 256 << 20
-"""The largest answer: a request of 2,000 points with a few results each has about 20 MB."""
+"""The largest answer, and the largest list in all: a request of 2,000 points with a few results has about 20 MB."""
+
+_LONGEST_S = 600.0
+"""How long one answer may take: a server that sends a byte now and then never times out."""
+
+_MOST_PAGES = 10_000
 
 _SAME = 304
+_LONGEST_WHY = 300
 _OTHERWISE = "ask whoever runs the service"
 
 
@@ -38,11 +47,18 @@ class Told:
     headers: Mapping[str, str]
     document: Any
     content: bytes = field(default=b"", repr=False)
+    url: str = ""
 
     @property
     def etag(self) -> str:
         """The version of what was answered, for `If-Match`; empty if it has none."""
         return self.headers.get("etag", "")
+
+    def fitting(self, shape: Shape) -> Any:
+        """Return the document; raises NetworkError unless it has a form (`recast.operations.desk.shapes`)."""
+        if fault := fault_of(self.document, shape):
+            raise odd(self.url, fault)
+        return self.document
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +75,16 @@ class Server:
 
     def __post_init__(self) -> None:
         """Refuse to send the token unencrypted over a network; raise UsageError."""
-        if self.token and not may_carry_secrets(self.address):
+        if self.token:
+            self.check_secrets("token")
+
+    def check_secrets(self, what: str) -> None:
+        """Raise UsageError unless a secret of the user may go to the service: by TLS, or on this machine."""
+        if not may_carry_secrets(self.address):
             raise UsageError(
                 "The address of the service is not encrypted",
                 where=masked_url(self.address),
-                why="Your token would be readable on its way.",
+                why=f"Your {what} would be readable on its way.",
                 next_step="Give its https:// URL.",
             )
 
@@ -76,13 +97,21 @@ class Server:
         known = {"If-None-Match": if_none_match} if if_none_match else {}
         return self._ask("GET", f"{path}?{asked}" if asked else path, more=known)
 
-    def pages(self, path: str, **query: str | int | None) -> Iterator[JsonDict]:
-        """Yield the items of a list, page by page."""
+    def pages(self, path: str, item: Shape = dict, **query: str | int | None) -> Iterator[JsonDict]:
+        """Yield the items of a list, page by page; `item` is their form.
+
+        Raises NetworkError for a list that does not end: a page that was there before, or too many in pages or bytes.
+        """
         cursor: str | None = ""
+        seen, left = set[str](), _MOST_BYTES
         while cursor is not None:
-            page = self.get(path, if_none_match="", **{**query, "cursor": cursor}).document
+            seen.add(cursor)
+            told = self.get(path, if_none_match="", **{**query, "cursor": cursor})
+            page = told.fitting(page_of(item))
             yield from page["items"]
-            cursor = page["next"]
+            cursor, left = page["next"], left - len(told.content)
+            if cursor in seen or len(seen) > _MOST_PAGES or left < 0:
+                raise odd(told.url, "the list does not end")
 
     def post(self, path: str, document: Any, *, if_match: str = "") -> Told:
         """Ask for something; sent again with the same key if the answer is lost."""
@@ -117,16 +146,20 @@ class Server:
         from recast.remote.wire import client_for
 
         url = f"{self.address}/api/v1{path}"
-        headers = {"User-Agent": "recast", "Accept": "application/json", "Content-Type": "application/json", **more}
+        accepted = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        headers = {"User-Agent": "recast", "Content-Type": "application/json", **accepted, **more}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        with speaking(url, _OTHERWISE), client_for(url, self.timeout_s, _trusted()) as client:
-            with client.stream(method, url, headers=headers, content=content) as response:
-                said = _received(response.iter_bytes(), url)
+        with (
+            speaking(url, _OTHERWISE),
+            client_for(url, self.timeout_s, _trusted()) as client,
+            client.stream(method, url, headers=headers, content=content) as response,
+        ):
             status, answered = response.status_code, dict(response.headers)
-        if status >= 300 and status != _SAME:
+            said = _received(response.iter_raw(), answered, url)
+        if status >= 300 and not (status == _SAME and "If-None-Match" in more):
             raise problem_of(status, answered, said, url)
-        return Told(status, answered, _parsed(said, answered, url), said)
+        return Told(status, answered, _parsed(said, answered, url), said, url)
 
 
 def path_of(*parts: str) -> str:
@@ -136,12 +169,27 @@ def path_of(*parts: str) -> str:
     return "".join(f"/{quote(part, safe='')}" for part in parts)
 
 
-def _received(pieces: Iterator[bytes], url: str) -> bytes:
-    found = bytearray()
+def odd(url: str, why: str) -> NetworkError:
+    """Return the error for an answer that is none of a service of RECAST; `why` is a clause about it."""
+    return NetworkError(
+        "The answer of the service cannot be used",
+        where=masked_url(url),
+        why=f"It is not what a service of RECAST answers: {one_line(masked(why), _LONGEST_WHY)}.",
+        next_step=f"Check the address (--server URL), or {_OTHERWISE}",
+    )
+
+
+def _received(pieces: Iterator[bytes], headers: Mapping[str, str], url: str) -> bytes:
+    """Return the bytes of an answer. Packed ones, which nobody asked for, are refused: they may unpack to any size."""
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise odd(url, "it is packed, and nobody asked for that")
+    found, end = bytearray(), time.monotonic() + _LONGEST_S
     for piece in pieces:
         found += piece
         if len(found) > _MOST_BYTES:
-            raise NetworkError("The answer of the service is too large", where=masked_url(url))
+            raise odd(url, f"it has more than {_MOST_BYTES} bytes")
+        if time.monotonic() > end:
+            raise odd(url, f"it does not end within {_LONGEST_S:.0f} s")
     return bytes(found)
 
 
@@ -151,9 +199,7 @@ def _parsed(said: bytes, headers: Mapping[str, str], url: str) -> Any:
     try:
         return parse_json(said)
     except ValueError as problem:
-        raise NetworkError(
-            "The answer of the service cannot be read", where=masked_url(url), why=str(problem)
-        ) from problem
+        raise odd(url, str(problem)) from problem
 
 
 def _json(document: Any) -> bytes:

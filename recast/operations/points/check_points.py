@@ -15,7 +15,7 @@ from recast.desk.model import Actor, Point
 from recast.desk.points import read_points
 from recast.errors import InputError, NotFound, RecastError
 from recast.inputs.faults import Fault
-from recast.json_types import JsonDict, JsonObject
+from recast.json_types import JsonDict, JsonObject, is_finite
 from recast.operations.points.cost import estimated
 from recast.operations.points.nearby import nearest_answers
 from recast.operations.which import searches_here
@@ -188,6 +188,6 @@ def _uploaded(value: object, upload: Upload | None) -> Path | None:
 
 def _masses(coordinates: Mapping[str, object]) -> Iterator[tuple[str, float]]:
     for name, value in coordinates.items():
-        if name.startswith(MASS_PREFIX) and isinstance(value, (int, float)) and not isinstance(value, bool):
+        if name.startswith(MASS_PREFIX) and is_finite(value):
             particle = name.removeprefix(MASS_PREFIX)
             yield particle.removesuffix("_gev"), float(value)

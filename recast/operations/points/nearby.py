@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from recast.desk.may import may
 from recast.desk.model import Actor, Answer, Point, Request
 from recast.desk.objects import Given
-from recast.json_types import JsonDict, JsonObject
+from recast.json_types import JsonDict, JsonObject, is_finite
 from recast.scans.answers import sensitivity
 
 if TYPE_CHECKING:
@@ -71,16 +71,12 @@ def nearest(wanted: JsonObject, known: Sequence[Known]) -> list[JsonDict]:
 
 
 def _numbers(coordinates: Mapping[str, object]) -> dict[str, float]:
-    return {
-        name: float(value)
-        for name, value in coordinates.items()
-        if isinstance(value, (int, float)) and not isinstance(value, bool)
-    }
+    return {name: float(value) for name, value in coordinates.items() if is_finite(value)}
 
 
 def _apart(one: float, other: float) -> float:
     scale = max(abs(one), abs(other))
-    return abs(one - other) / scale if scale else 0.0
+    return abs(one / scale - other / scale) if scale else 0.0  # the difference itself may be beyond floats
 
 
 def _told(distance: float, it: Known) -> JsonDict:
