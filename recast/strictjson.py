@@ -67,8 +67,9 @@ def _float(text: str) -> float:
 def _integer(text: str) -> int:
     if len(text) < _SMALL:  # nearly all of them
         return int(text)
-    number = int(text) if len(text) <= _LONGEST_INTEGER else None
-    return number if is_finite(number) else _refuse(text)
+    if len(text) > _LONGEST_INTEGER or not is_finite(number := int(text)):
+        _refuse(text)
+    return number
 
 
 def _refuse(text: str) -> NoReturn:

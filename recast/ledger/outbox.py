@@ -133,7 +133,7 @@ def _is_due(now: float) -> ColumnElement[bool]:
     return and_(there, young, or_(_outbox.c.not_before <= now, _outbox.c.not_before > now + _LONGEST_WAIT_S))
 
 
-def _digested(now: float) -> Select[tuple[str]]:
+def _digested(now: float) -> Select[str]:
     """Return the persons for whom a digest is due: none is on its way or waits for another try, and none was sent."""
     waits = and_(_outbox.c.sent.is_(None), _outbox.c.tries < _MOST_TRIES, ~_is_due(now), _outbox.c.not_before > now)
     recent = and_(_outbox.c.sent > now - DIGEST_S, _outbox.c.sent <= now + _LONGEST_WAIT_S)
