@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,22 @@ def test_the_last_login_is_used_unless_another_service_is_named(tmp_path: Path) 
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         address_of(text)
+
+
+def test_two_logins_at_once_are_both_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both, read = threading.Barrier(2), Logins.all
+
+    def together(logins: Logins) -> dict[str, Login]:
+        found = read(logins)
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.2)  # whoever has the file alone waits in vain
+        return found
+
+    monkeypatch.setattr(Logins, "all", together)
+    names = ("https://a.example.org", "https://b.example.org")
+    threads = [threading.Thread(target=Logins(tmp_path).keep, args=(Login(name, "rct_secret"),)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(read(Logins(tmp_path))) == sorted(names)

@@ -16,7 +16,7 @@ from recast.errors import (
     Refused,
     UsageError,
 )
-from recast.operations.desk.calls import act, requests
+from recast.operations.desk.calls import act, requests, revoke_token
 from recast.operations.desk.server import Server, path_of
 from tests.desk_client.conftest import REQUEST, Service
 
@@ -127,3 +127,27 @@ def test_an_id_leads_nowhere_else() -> None:
     for nothing in ("", ".", ".."):
         with pytest.raises(UsageError):
             path_of("requests", nothing)
+
+
+def test_what_is_gone_after_a_lost_answer_was_removed_by_us(service: Service) -> None:
+    service.answers = [(0, None), _problem(404, "not-found"), _problem(404, "not-found")]
+    revoke_token(Server(service.address, "rct_secret"), "t1")
+    with pytest.raises(NotFound):
+        revoke_token(Server(service.address, "rct_secret"), "t1")
+
+
+def test_a_change_after_a_lost_answer_may_be_our_own(service: Service) -> None:
+    service.answers = [(0, None), _problem(412, "desk.changed"), _problem(412, "desk.changed")]
+    with pytest.raises(MovedOn) as refused:
+        Server(service.address).patch("/requests/q1", {}, if_match='"1"')
+    assert "may be your own" in refused.value.why
+    with pytest.raises(MovedOn) as refused:
+        Server(service.address).patch("/requests/q1", {}, if_match='"1"')
+    assert refused.value.why == "because"
+
+
+def test_no_proxy_sees_what_goes_to_this_machine(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    service.answers = [(200, REQUEST)]
+    assert Server(service.address, "rct_secret").get("/requests/q1").document == REQUEST

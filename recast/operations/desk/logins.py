@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -62,15 +64,32 @@ class Logins:
 
     def keep(self, login: Login) -> None:
         """Remember a login; it becomes the one that is used if no server is named."""
-        known = self.all()
-        known.pop(login.server, None)
-        self._write({**known, login.server: login})
+        with self._alone():
+            known = self.all()
+            known.pop(login.server, None)
+            self._write({**known, login.server: login})
 
     def forget(self, server: str) -> None:
         """Forget the login of a service."""
-        known = self.all()
-        if known.pop(server, None) is not None:
-            self._write(known)
+        with self._alone():
+            known = self.all()
+            if known.pop(server, None) is not None:
+                self._write(known)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other commands from changing the file meanwhile: one of two logins would be lost, and its token live."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as problem:
+            raise self._not_kept(problem) from problem
+        try:
+            with suppress(OSError):  # a file system without locks: rather a login that may be lost than none
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
 
     def _check_private(self) -> None:
         status = os.lstat(self.path)
@@ -85,12 +104,14 @@ class Logins:
     def _write(self, logins: Mapping[str, Login]) -> None:
         document = {server: _without_server(login) for server, login in logins.items()}
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             with whole_file(self.path, 0o600) as stream:
                 stream.write(json.dumps(document, indent=1).encode())
         except OSError as problem:
-            step = "Free space or fix the permissions, or choose another folder: export RECAST_HOME=DIR"
-            raise StoreError.of(problem, "Your login cannot be kept", self.path, step) from problem
+            raise self._not_kept(problem) from problem
+
+    def _not_kept(self, problem: OSError) -> StoreError:
+        step = "Free space or fix the permissions, or choose another folder: export RECAST_HOME=DIR"
+        return StoreError.of(problem, "Your login cannot be kept", self.path, step)
 
 
 def address_of(text: str) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from recast.errors import NetworkError, UsageError
+from recast.errors import MovedOn, NetworkError, NotFound, UsageError
 from recast.json_types import JsonDict
 from recast.masked import masked, masked_url
 from recast.operations.desk.problems import problem_of
@@ -139,7 +139,12 @@ class Server:
     def _ask(self, method: str, path: str, content: bytes | None = None, more: Mapping[str, str] | None = None) -> Told:
         for attempt in attempts():
             with attempt:
-                return self._sent(method, path, content, more or {})
+                try:
+                    return self._sent(method, path, content, more or {})
+                except (NotFound, MovedOn) as problem:
+                    if attempt.num == 1:
+                        raise
+                    return _done_before(method, problem)
         raise AssertionError("the last attempt raises")
 
     def _sent(self, method: str, path: str, content: bytes | None, more: Mapping[str, str]) -> Told:
@@ -167,6 +172,19 @@ def path_of(*parts: str) -> str:
     if not all(part.strip(".") for part in parts):
         raise UsageError("An id is missing", next_step="recast request ls")
     return "".join(f"/{quote(part, safe='')}" for part in parts)
+
+
+def _done_before(method: str, problem: NotFound | MovedOn) -> Told:
+    """Return the answer for what a try before has done, whose own answer was lost; else raise the problem.
+
+    POST has a key for this; what is removed is gone; whether a change of something is ours cannot be told.
+    """
+    if method == "DELETE" and isinstance(problem, NotFound):
+        return Told(204, {}, None)
+    if method == "PATCH" and isinstance(problem, MovedOn):
+        problem.why = f"{problem.why} An answer was lost on its way: the change may be your own.".strip()
+        problem.next_step = "recast request show ID   (whether it is there already)"
+    raise problem
 
 
 def odd(url: str, why: str) -> NetworkError:
