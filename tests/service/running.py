@@ -65,13 +65,14 @@ class Running:
         policy: str = "on-acceptance",
         status: str = "published",
         reason: str = "",
+        quota_core_hours: float = 0.0,
         **metadata: Any,
     ) -> None:
         """Put an analysis into the index, as if it were published."""
         about = {"title": f"The search {analysis}", "collaboration": "ATLAS", "sqrts_tev": 13, **metadata}
         digest = f"sha256:{hashlib.sha256(analysis.encode()).hexdigest()}"
         version = VersionRecord(analysis, "1.0.0", digest, status, reason, about)
-        card = {"policy": policy, "contacts": ["contact@example.org"]}
+        card = {"policy": policy, "contacts": ["contact@example.org"], "quota_core_hours": quota_core_hours}
         self.parts.ledger.catalogue.put([AnalysisRecord((version,), card, "1")])
 
     def person(self, name: str, *scopes: str, roles: str = "", contact: str = "", coordinator: str = "") -> str:

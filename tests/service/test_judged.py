@@ -20,8 +20,10 @@ HOSTILE = {"analysis": AT_ONCE, "version": "1.0.0"}
 
 @pytest.fixture
 def staged(service: Running) -> Staged:
-    service.publish(AT_ONCE, "at-once")
-    return Staged(service)
+    service.publish(AT_ONCE, "at-once", quota_core_hours=100.0)
+    staged = Staged(service)
+    service.publish(quota_core_hours=100.0)
+    return staged
 
 
 @pytest.mark.parametrize(
