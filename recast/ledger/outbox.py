@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
 
@@ -142,5 +143,5 @@ def _digested(now: float) -> Select[str]:
     return query.group_by(_outbox.c.person).order_by(func.min(_outbox.c.id))
 
 
-def _notes(connection: Connection, query: Select[tuple[object, ...]]) -> list[Note]:
+def _notes(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Note]:
     return [Note(*(getattr(row, name) for name in Note.__slots__)) for row in connection.execute(query)]

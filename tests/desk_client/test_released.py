@@ -48,7 +48,9 @@ def test_the_key_of_a_service_is_made_once_and_is_its_own(key: Path) -> None:
 
 def test_many_at_once_get_one_key_and_its_own_public_half(tmp_path: Path) -> None:
     with ThreadPoolExecutor(6) as pool:
-        (key,) = set(pool.map(lambda _: service_key(tmp_path), range(6)))
+        (private,) = set(pool.map(lambda _: service_key(tmp_path).read_bytes(), range(6)))
+    key = service_key(tmp_path)
+    assert key.read_bytes() == private
     derived = subprocess.run(["ssh-keygen", "-y", "-f", key], capture_output=True, check=True).stdout
     assert derived == _public(key).read_bytes()
 

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from recast.desk.statement import released_statement
+from recast.digests import digest_of
 from recast.errors import RecastError, StoreError
 from recast.journal import Journal, Record
 from recast.ledger import Ledger, Wanted, tables
@@ -251,7 +252,7 @@ def _changed(content: bytes, change: str) -> bytes:
         return content[: len(content) // 2]
     if change == "rubbish":
         return b"not a tar at all"
-    out = io.BytesIO()
+    out, users = io.BytesIO(), b""
     with tarfile.open(fileobj=io.BytesIO(content)) as old, tarfile.open(fileobj=out, mode="w") as new:
         for entry in old:
             file = old.extractfile(entry)
@@ -260,7 +261,7 @@ def _changed(content: bytes, change: str) -> bytes:
             if change == "row" and entry.name == "tables/requests.jsonl":
                 body = body.replace(b"accepted", b"released", 1)
             if change == "twice" and entry.name == "tables/users.jsonl":
-                body *= 2
+                body = users = body * 2
             if change == "swap" and entry.name.startswith(("uploads/", "runs/r1/journal")):
                 body = bytes(len(body))  # of the same length, so that only its content tells
             if change == "slip" and entry.name.startswith("runs/"):
@@ -271,10 +272,12 @@ def _changed(content: bytes, change: str) -> bytes:
                 entry.type, entry.linkname, body = tarfile.SYMTYPE, "/etc/passwd", b""
             if change == "older" and entry.name == "tables/watches.jsonl":
                 continue  # the first tables had none
-            if change in ("trail", "older") and entry.name == "manifest.json":
+            if change in ("trail", "older", "twice") and entry.name == "manifest.json":
                 document = json.loads(body)
-                document["revision"] = "9999" if change == "trail" else "0001"
+                document["revision"] = {"trail": "9999", "older": "0001"}.get(change, document["revision"])
                 document["members"].pop("tables/watches.jsonl") if change == "older" else None
+                if change == "twice":
+                    document["members"]["tables/users.jsonl"] = {"size": len(users), "digest": digest_of(users)}
                 body = json.dumps(document).encode()
             if change == "missing" and entry.name.startswith("uploads/"):
                 continue

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Gate", "Transactions", "Visitor"]
 
 How = Literal["nobody", "token", "session", "link"]
+T = TypeVar("T")
 
 
 T = TypeVar("T")
