@@ -11,7 +11,7 @@ import json
 import re
 from typing import NoReturn
 
-from recast.json_types import JsonValue, is_finite
+from recast.json_types import JsonValue, is_finite, is_not_finite
 
 __all__ = ["MOST_DEPTH", "parse_json"]
 
@@ -67,7 +67,8 @@ def _float(text: str) -> float:
 def _integer(text: str) -> int:
     if len(text) < _SMALL:  # nearly all of them
         return int(text)
-    if len(text) > _LONGEST_INTEGER or not is_finite(number := int(text)):
+    number = int(text) if len(text) <= _LONGEST_INTEGER else None
+    if number is None or is_not_finite(number):
         _refuse(text)
     return number
 
