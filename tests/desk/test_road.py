@@ -228,6 +228,7 @@ def test_an_answer_rests_on_the_version_that_its_run_was_started_for() -> None:
     assert [(point.state, point.run) for point in desk.now.points] == [("answered", "r1"), ("open", ""), ("open", "")]
     with pytest.raises(InputError, match="does not run for"):
         desk.do("answer-point", MACHINE, run="r1", point="p2", results=[LIMIT])
+    desk.do("run", CAROL)
     desk.do("start-run", MACHINE, run="r2", points=["p2", "p3"])
     desk.do("answer-point", MACHINE, run="r2", point="p2", results=[LIMIT])
     assert [point.answers[0].version for point in desk.now.points[:2]] == ["1.0.0", "1.1.0"]

@@ -74,17 +74,19 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         yield ledger
 
 
+FACTS = Facts(version="1.0.0", digest="sha256:" + "0" * 64)
+
+
 def submitted(ledger: Ledger, title: str = "Winos") -> tuple[Request, str]:
     """A request that waits for a contact, who gets mail."""
     with ledger.writing() as connection:
         owner = user_of_provider(connection, "https://idp", "1", "Thea", "thea@example.org", NOW).id
         contact = user_of_provider(connection, "https://idp", "2", "Carl", "carl@example.org", NOW).id
         bond(connection, "contact", contact, "plane-1", "test", NOW)
-    facts = Facts(version="1.0.0", digest="sha256:" + "0" * 64)
     points = [{"coordinates": {"x": 1}}]
     document = {"analysis": "plane-1", "title": title, "audience": "public", "points": points}
-    request = ledger.act(None, "draft", Actor(user=owner), document, facts=facts)
-    return ledger.act(request.id, "submit", Actor(user=owner), {}, facts=facts), contact
+    request = ledger.act(None, "draft", Actor(user=owner), document, facts=FACTS)
+    return ledger.act(request.id, "submit", Actor(user=owner), {}, facts=FACTS), contact
 
 
 def test_your_turn_is_told_at_once_and_once(ledger: Ledger, mail: MailSettings, sink: Sink) -> None:
@@ -195,7 +197,7 @@ def test_what_somebody_may_read_no_more_is_not_told(ledger: Ledger, mail: MailSe
         add_notes(connection, [(bob, "digest", request.id, 2, "submitted")])
     owner = Actor(user=request.owner)
     ledger.act(request.id, "publish", owner, {"audience": "private"}, facts=Facts())
-    ledger.act(request.id, "amend", owner, {"title": "Secret"}, facts=Facts())
+    ledger.act(request.id, "amend", owner, {"title": "Secret"}, facts=FACTS)
     send_due(ledger, mail, "", print)
     assert {it["To"] for it in sink.got} == {"Carl <carl@example.org>"} and contact
     assert not [note for note in ledger.outbox.due() if note.person == bob]
