@@ -21,7 +21,7 @@ router = APIRouter(prefix=f"{API}/analyses", tags=["analyses"], route_class=Desk
 
 Name = Annotated[str, Path(max_length=128, examples=["atlas-susy-2018-22"], description="The name of an analysis.")]
 Number = Annotated[str, Path(max_length=64, examples=["1.0.0"], description="The number of a version.")]
-Facet = Annotated[str, Query(max_length=128, description="A value of this facet.")]
+Facet = Annotated[str, Query(max_length=200, description="A value of this facet.")]
 
 _PAGE: Answers = {200: {"model": AnalysisPage, "description": "A page of analyses, and the facets of all that fit"}}
 _RECORD: Answers = {200: {"model": AnalysisRecord, "description": "The record of the analysis"}}
