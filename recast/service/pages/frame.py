@@ -26,7 +26,7 @@ from recast.terminal_safe import visible
 if TYPE_CHECKING:
     from recast.service.asked import Asked
 
-__all__ = ["page", "render"]
+__all__ = ["has_tag", "page", "render"]
 
 _FOLDER = Path(__file__).parent / "templates"
 

@@ -46,14 +46,14 @@ def test_a_request_in_every_state_for_everybody(
     path = f"/requests/{request.id}"
     alice, carol = by(site, "alice"), by(site, "carol")
     page = read(alice.get(path))
-    assert WORDS[state] in page.words and "by you" in page.words and "3:" in page.words
+    assert WORDS[state] in page.words and "by you, " in page.words and "3:" in page.words
     if state == "draft":
         for other in (browser, carol):
             assert read(other.get(path), 404).one("h1").text.startswith("There is no")
         return
     for other in (browser, carol):
         seen = read(other.get(path))
-        assert WORDS[state] in seen.words and "by you" not in seen.words
+        assert WORDS[state] in seen.words and "by you, " not in seen.words
     stranger = read(browser.get(path))
     assert stranger.links["Log in"] == f"/login?to=/requests/{request.id}"
     shown = "Excluded at 95% CL" in stranger.words
