@@ -28,8 +28,9 @@ from recast.service.identity import Identity, IdentitySettings
 from recast.service.json_body import Refusal
 from recast.service.live.watch import Watch
 from recast.service.openapi import openapi_document
+from recast.service.pages import routes as pages
+from recast.service.pages.problem import problem_answer
 from recast.service.parts import Parts
-from recast.service.problems import problem_response
 from recast.service.routes import check_routes
 from recast.service.settings import Settings
 from recast.terminal_safe import one_line
@@ -60,7 +61,7 @@ def create_app(parts: Parts) -> FastAPI:
         ],
     )
     app.state.parts = parts
-    for router in (*routers(), *parts.identity.routers()):
+    for router in (*routers(), pages.router, *parts.identity.routers()):
         app.router.routes += router.routes  # `include_router` would hide them from the table of actions
     app.openapi = lambda: openapi_document(app, settings.prefix)  # type: ignore[method-assign]
     for kind in (RecastError, RequestValidationError, HTTPException):
@@ -86,7 +87,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _answer(request: Request, problem: Exception) -> Response:
     """Return what a client is told of an error."""
     headers = getattr(problem, "headers", None)
-    return problem_response(_as_error(request, problem), request.app.state.parts.settings.prefix, headers)
+    return problem_answer(request.scope, _as_error(request, problem), request.app.state.parts.settings.prefix, headers)
 
 
 def _as_error(request: Request, problem: Exception) -> RecastError:

@@ -78,9 +78,13 @@ class Asked:
         """The time, as documents have it."""
         return moment(self.parts.clock())
 
+    def path(self, path: str) -> str:
+        """Return a path of ours as the outside reaches it."""
+        return f"{self.parts.settings.prefix}{path}"
+
     def url(self, path: str) -> str:
-        """Return the path of something as the outside reaches it."""
-        return f"{self.parts.settings.prefix}/api/v1{path}"
+        """Return the path of something of the API as the outside reaches it."""
+        return self.path(f"/api/v1{path}")
 
     # what may be reached ----------------------------------------------------------------------------------------
 

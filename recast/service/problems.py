@@ -13,7 +13,7 @@ from recast.masked import masked_json
 from recast.pages import codes
 from recast.service.statuses import status_of
 
-__all__ = ["MEDIA_TYPE", "page_of", "problem_document", "problem_response"]
+__all__ = ["MEDIA_TYPE", "page_of", "problem_document", "problem_headers", "problem_response"]
 
 MEDIA_TYPE = "application/problem+json"
 _OURS = 500
@@ -23,13 +23,18 @@ _OURS = 500
 def problem_response(error: RecastError, prefix: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return the answer for an error; `prefix` is what a reverse proxy puts before our paths."""
     document = problem_document(error, prefix)
-    status = document["status"]
+    given = problem_headers(error, document["status"], headers)
+    return Response(json.dumps(document, ensure_ascii=False), document["status"], given, MEDIA_TYPE)
+
+
+def problem_headers(error: RecastError, status: int, headers: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the headers that go with an error, besides those given: how to log in, when to ask again."""
     given = dict(headers or {})
     if status == 401:
         given.setdefault("WWW-Authenticate", 'Bearer realm="recast"')
     if (after := getattr(error, "retry_after_s", None)) is not None or status == 503:
         given.setdefault("Retry-After", str(max(1, round(after or 1))))
-    return Response(json.dumps(document, ensure_ascii=False), status, given, MEDIA_TYPE)
+    return given
 
 
 def problem_document(error: RecastError, prefix: str) -> JsonDict:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from starlette.routing import BaseRoute, Route
 
-__all__ = ["ACTIONS", "API", "BY_BODY", "action_of", "check_routes", "unnamed_routes"]
+__all__ = ["ACTIONS", "API", "BY_BODY", "PAGES", "action_of", "check_routes", "unnamed_routes"]
 
 API = "/api/v1"
 BY_BODY = "(by body)"
@@ -63,24 +63,45 @@ _BELOW_API = {
     "POST /login/device": "service log-in",
     "POST /login/device/token": "service log-in",
 }
-ACTIONS: Mapping[str, tuple[str, str]] = {
-    "GET /healthz": ("service", "look"),
-    "GET /readyz": ("service", "look"),
-    "GET /metrics": ("service", "look"),
-    "GET /login": ("service", "log-in"),
-    "POST /login/local": ("service", "log-in"),
-    "GET /login/oidc": ("service", "log-in"),
-    "GET /login/oidc/return": ("service", "log-in"),
-    "GET /login/invitation": ("service", "log-in"),
-    "POST /login/invitation": ("service", "log-in"),
-    "POST /logout": ("service", "log-in"),
-    "GET /links/{secret}": ("service", "log-in"),
-} | {
-    f"{method} {API}{path}": (kind, action)
-    for (method, path), (kind, action) in (
-        (route.split(" "), words.split(" ", 1)) for route, words in _BELOW_API.items()
-    )
+_PAGES = {
+    "/": "service search",
+    "/analyses": "service search",
+    "/analyses/{analysis}": "analysis read",
+    "/analyses/{analysis}/versions/{version}": "analysis read",
+    "/requests": "service list-requests",
+    "/requests/{id}": "request read",
 }
+PAGES = frozenset(_PAGES)
+"""The pages. All but the first have a document beside them, at `.json`."""
+
+ACTIONS: Mapping[str, tuple[str, str]] = (
+    {
+        "GET /static/{file}": ("service", "look"),
+        "GET /healthz": ("service", "look"),
+        "GET /readyz": ("service", "look"),
+        "GET /metrics": ("service", "look"),
+        "GET /login": ("service", "log-in"),
+        "POST /login/local": ("service", "log-in"),
+        "GET /login/oidc": ("service", "log-in"),
+        "GET /login/oidc/return": ("service", "log-in"),
+        "GET /login/invitation": ("service", "log-in"),
+        "POST /login/invitation": ("service", "log-in"),
+        "POST /logout": ("service", "log-in"),
+        "GET /links/{secret}": ("service", "log-in"),
+    }
+    | {
+        f"GET {path}{ending}": (kind, action)
+        for path, (kind, action) in ((path, words.split(" ", 1)) for path, words in _PAGES.items())
+        for ending in ("", ".json")
+        if path != "/" or not ending
+    }
+    | {
+        f"{method} {API}{path}": (kind, action)
+        for (method, path), (kind, action) in (
+            (route.split(" "), words.split(" ", 1)) for route, words in _BELOW_API.items()
+        )
+    }
+)
 """Method and path of each route, with the kind of thing and the action that it is."""
 
 

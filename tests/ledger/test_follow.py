@@ -56,6 +56,9 @@ def test_what_is_published_is_found_with_its_validation(
     assert (item["status"], item["validated"]) == ("published", True)
     record = ledger.catalogue.version(version.analysis, version.version)
     assert record["inputs"] == version.input_schema and record["validation"]["passed"] == 2
+    images = {it["image"]: it["digest"] for it in record["images"]}
+    assert images and images == {**dict.fromkeys(version.recipes, ""), **version.pins}
+    assert [it["title"] for it in record["results"]] == [it.title for it in version.declared_results]
 
 
 def test_nothing_is_read_when_nothing_changed(
@@ -69,6 +72,15 @@ def test_nothing_is_read_when_nothing_changed(
     monkeypatch.undo()
     monkeypatch.setattr(follow, "read_analysis", lambda *_: pytest.fail("it was read again"))
     assert Follower(ledger.catalogue, Catalogue(catalogue.store.root)).look() == Looked()  # after a new start
+
+
+def test_an_index_of_before_is_read_anew(
+    ledger: Ledger, catalogue: Catalogue, version: PublishedVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("recast.ledger.catalogue.reading._FORM", "1")
+        Follower(ledger.catalogue, catalogue).look()
+    assert Follower(ledger.catalogue, catalogue).look() == Looked(indexed=1)
 
 
 def test_a_withdrawn_version_is_said_on_its_answers_and_by_the_index(

@@ -18,6 +18,7 @@ from recast.desk.transitions import ACTIONS as STEPS
 from recast.ledger.people.links import make_link
 from recast.ledger.people.roles import actor_of_user
 from recast.ledger.people.tokens import issue_token
+from recast.service.pages.assets import asset_path
 from recast.service.routes import ACTIONS, BY_BODY
 from tests.service.running import ANALYSIS, Running, running
 from tests.service.staged import Staged
@@ -166,6 +167,7 @@ def _ask(
     """Ask a route about a thing, and return what `may` says and what the service answers."""
     method, path = route.split(" ")
     names = {"analysis": ANALYSIS, "version": "1.0.0", "code": "usage", "digest": "sha256:0", "secret": "rcl_0"}
+    names["file"] = asset_path("style.css").rpartition("/")[2]
     thing: Thing
     if request is not None:
         answers = [it for point in request.points for it in point.answers]

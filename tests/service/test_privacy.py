@@ -37,7 +37,7 @@ def crawl(service: Running, seeds: list[str]) -> dict[str, bytes]:
             if path in found or path == _OF_THIS_SERVICE:
                 continue
             answer = stranger.get(path)
-            found[path] = str(answer.status_code).encode() + b" " + _plain(service, answer)
+            found[path] = str(answer.status_code).encode() + b" " + plain(service, answer)
             if answer.headers.get("content-type") == "application/json":
                 waiting += _onwards(path, answer.json())
             waiting += [it.decode() for it in _LINKS.findall(answer.content) if b"problems" in it]
@@ -53,7 +53,7 @@ def _onwards(path: str, document: dict[str, object]) -> list[str]:
     return more
 
 
-def _plain(service: Running, answer: httpx2.Response) -> bytes:
+def plain(service: Running, answer: httpx2.Response) -> bytes:
     """Return an answer without the time of day, and with people by their names: their ids are random."""
     names = ("content-type", "etag", "content-length", "cache-control", "location")
     headers = {**answer.headers, "etag": answer.headers.get("etag", "").partition("-")[0]}  # the rest is of the content
@@ -63,12 +63,12 @@ def _plain(service: Running, answer: httpx2.Response) -> bytes:
     return _STATEMENT.sub(b'"statement"', content)  # its digest covers the ids of people
 
 
-def _same_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+def same_ids(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the ids that are made from here on be the same in both services."""
     monkeypatch.setattr("secrets.choice", random.Random(18).choice)
 
 
-def _hidden(staged: Staged, count: int) -> list[Request]:
+def hidden_requests(staged: Staged, count: int) -> list[Request]:
     audiences = ("private", "unlisted")
     return [staged.request(ROAD[number % len(ROAD)], audiences[number % 2]) for number in range(count)]
 
@@ -81,10 +81,10 @@ def test_a_stranger_sees_the_same_with_and_without_private_requests(
         (tmp_path / folder).mkdir()
         with running(tmp_path / folder) as service, monkeypatch.context() as patch:
             staged = Staged(service)
-            hidden = _hidden(staged, private // 2)
-            _same_ids(patch)
+            hidden = hidden_requests(staged, private // 2)
+            same_ids(patch)
             public = [staged.request(state) for state in (*ROAD[1:], "released", "submitted")]
-            hidden += _hidden(staged, private - len(hidden))
+            hidden += hidden_requests(staged, private - len(hidden))
             assert all(it.points[0].coordinates == public[0].points[0].coordinates for it in hidden), (
                 "they share points"
             )

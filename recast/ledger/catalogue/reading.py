@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from recast.catalogue.local import Catalogue
@@ -16,6 +16,9 @@ from recast.json_types import JsonDict
 from recast.ledger.catalogue.records import AnalysisRecord, VersionRecord, newest
 
 __all__ = ["changes_with", "read_analysis", "stamps_of"]
+
+_FORM = "2"
+"""Another number for records with other fields, so that an index of before is read anew."""
 
 
 def changes_with(catalogue: Catalogue) -> tuple[object, ...]:
@@ -31,7 +34,7 @@ def stamps_of(catalogue: Catalogue, numbers: Mapping[str, Sequence[str]]) -> dic
         if (known := parts.get(name.partition(":")[0])) is not None:
             known += [name, digest]
     signers = str(_stamp(catalogue.store.root / "allowed_signers"))
-    return {analysis: _digest([signers, *known]) for analysis, known in parts.items()}
+    return {analysis: _digest([_FORM, signers, *known]) for analysis, known in parts.items()}
 
 
 def read_analysis(
@@ -58,9 +61,16 @@ def _version(catalogue: Catalogue, version: PublishedVersion) -> VersionRecord:
         validation=said[-1].as_json() if said else None,
         inputs=version.input_schema,
         examples=_examples(version),
-        results=tuple({"name": it.name, "type": it.type} for it in version.declared_results),
+        results=tuple({"name": it.name, "type": it.type, "title": it.title} for it in version.declared_results),
         signature=standing["signature"],
+        images=tuple(_images(version)),
     )
+
+
+def _images(version: PublishedVersion) -> Iterator[JsonDict]:
+    """Yield its container images, by name."""
+    for image in sorted({*version.pins, *version.recipes}):
+        yield {"image": image, "digest": version.pins.get(image, ""), "built": image in version.recipes}
 
 
 def _examples(version: PublishedVersion) -> JsonDict:

@@ -18,7 +18,11 @@ _MOST_VALUES = 40
 
 @dataclass(frozen=True, slots=True)
 class VersionRecord:
-    """One version as the catalogue has it. `validation` is what its last publisher said of it, None if nothing."""
+    """One version as the catalogue has it. `validation` is what its last publisher said of it, None if nothing.
+
+    `images` are its container images: `image` (name and tag), `digest` (empty for one that each site builds from a
+    recipe and that nobody has named yet), and whether it is `built` from a recipe.
+    """
 
     analysis: str
     version: str
@@ -31,6 +35,7 @@ class VersionRecord:
     examples: JsonObject = field(default_factory=dict, hash=False)
     results: tuple[JsonObject, ...] = field(default=(), hash=False)
     signature: JsonObject = field(default_factory=dict, hash=False)
+    images: tuple[JsonObject, ...] = field(default=(), hash=False)
 
     @property
     def validated(self) -> bool:
@@ -52,6 +57,7 @@ class VersionRecord:
             "inputs": self.inputs,
             "examples": self.examples,
             "results": list(self.results),
+            "images": list(self.images),
         }
 
 

@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from recast.desk.objects import Analysis
 from recast.service.answers import answer
 from recast.service.api.described import Answers, Cursor, Limit
 from recast.service.asked import AskedNow
 from recast.service.documents.analyses import AnalysisPage, AnalysisRecord, VersionRecord
 from recast.service.json_body import DeskRoute
 from recast.service.routes import API
+from recast.service.told import analysis_told, found_analyses, version_told
 
 __all__ = ["router"]
 
@@ -21,7 +21,7 @@ router = APIRouter(prefix=f"{API}/analyses", tags=["analyses"], route_class=Desk
 
 Name = Annotated[str, Path(max_length=128, examples=["atlas-susy-2018-22"], description="The name of an analysis.")]
 Number = Annotated[str, Path(max_length=64, examples=["1.0.0"], description="The number of a version.")]
-Facet = Annotated[str, Query(max_length=128, description="A value of this facet.")]
+Facet = Annotated[str, Query(max_length=200, description="A value of this facet.")]
 
 _PAGE: Answers = {200: {"model": AnalysisPage, "description": "A page of analyses, and the facets of all that fit"}}
 _RECORD: Answers = {200: {"model": AnalysisRecord, "description": "The record of the analysis"}}
@@ -37,35 +37,31 @@ def search_analyses(
     model: Facet = "",
     sqrts_tev: Facet = "",
     status: Facet = "",
+    tool: Facet = "",
+    policy: Facet = "",
     cursor: Cursor = "",
     limit: Limit = 50,
 ) -> Response:
     """Search the catalogue by words and facets."""
-    asked.must()
     chosen = {
         "collaboration": collaboration,
         "final_state": final_state,
         "model": model,
         "sqrts_tev": sqrts_tev,
         "status": status,
+        "tool": tool,
+        "policy": policy,
     }
-    wanted = {name: [value] for name, value in chosen.items() if value}
-    page = asked.parts.ledger.catalogue.search(q, wanted, cursor, limit)
-    facets = {
-        name: [{"value": value, "count": count} for value, count in counts] for name, counts in page.facets.items()
-    }
-    return answer({"items": list(page.items), "next": page.next or None, "total": page.total, "facets": facets})
+    return answer(found_analyses(asked, q, chosen, cursor, limit))
 
 
 @router.get("/{analysis}", responses=_RECORD)
 def read_analysis(asked: AskedNow, analysis: Name) -> Response:
     """Read the record of an analysis: its versions, its card, its validation."""
-    asked.must(Analysis(analysis))
-    return answer(asked.parts.ledger.catalogue.record(analysis))
+    return answer(analysis_told(asked, analysis))
 
 
 @router.get("/{analysis}/versions/{version}", responses=_VERSION)
 def read_version(asked: AskedNow, analysis: Name, version: Number) -> Response:
     """Read the record of one version: its digest, inputs, declared results, images."""
-    asked.must(Analysis(analysis))
-    return answer(asked.parts.ledger.catalogue.version(analysis, version))
+    return answer(version_told(asked, analysis, version))

@@ -7,14 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from recast.desk.document import request_row
-from recast.ledger import Wanted
 from recast.service.answers import answer, request_answer
 from recast.service.api.described import DOCUMENT, PAGE_OF_REQUESTS, Cursor, IfMatch, IfNoneMatch, Key, Limit, RequestId
 from recast.service.asked import AskedNow
 from recast.service.documents.requests import Action, Amendment, NewRequest, State
 from recast.service.json_body import DeskRoute
 from recast.service.routes import API
+from recast.service.told import found_requests
 
 __all__ = ["router"]
 
@@ -33,14 +32,7 @@ def list_requests(
     limit: Limit = 50,
 ) -> Response:
     """List the requests that you may find, the newest first."""
-    asked.must()
-    owner = asked.actor.user if mine else ""
-    if mine and not owner:
-        return answer({"items": [], "next": None, "total": 0})
-    wanted = Wanted(state=state or "", analysis=analysis, owner=owner)
-    page = asked.parts.ledger.requests(wanted, asked.actor, cursor, limit)
-    items = [request_row(request, asked.actor) for request in page.items]
-    return answer({"items": items, "next": page.next or None, "total": page.total})
+    return answer(found_requests(asked, state or "", analysis, cursor, limit, mine=mine))
 
 
 @router.post("", status_code=201, responses=DOCUMENT)

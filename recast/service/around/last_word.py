@@ -1,4 +1,4 @@
-"""The last word on errors: an exception that nobody expected is a problem document too, and goes to the log."""
+"""The last word on errors: an exception that nobody expected is answered like any other, and goes to the log."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recast.errors import RecastError, in_words
 from recast.service.log import log
-from recast.service.problems import problem_response
+from recast.service.pages.problem import problem_answer
 from recast.service.statuses import status_of
 
 __all__ = ["LastWord"]
 
 
 class LastWord:
-    """Answer every exception with a problem document, as long as no answer has begun."""
+    """Answer every exception with a problem document, or a page of it, as long as no answer has begun."""
 
     def __init__(self, app: ASGIApp, prefix: str = "") -> None:
         self._app, self._prefix = app, prefix
@@ -36,7 +36,7 @@ class LastWord:
             if status_of(error) >= 500:
                 log("error", "failed", request=scope.get("recast.request", ""), **_told(error, problem))
             if not begun and scope["type"] == "http":
-                await problem_response(error, self._prefix)(scope, receive, send)
+                await problem_answer(scope, error, self._prefix)(scope, receive, send)
 
 
 def _told(error: RecastError, problem: Exception) -> dict[str, str]:

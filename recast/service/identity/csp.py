@@ -9,8 +9,10 @@ __all__ = ["DATA_POLICY", "FORM_POLICY", "HEADERS", "PAGE_POLICY", "headers_for"
 DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 """For JSON, files and errors: whatever a browser takes them for, nothing in them runs or loads."""
 
-FORM_POLICY = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-"""For the forms of login: text and fields, no script, style or picture."""
+FORM_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""For the forms of login: text and fields, the stylesheet and the icon of all pages, no script."""
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "

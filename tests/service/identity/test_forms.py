@@ -43,7 +43,8 @@ def test_a_form_that_is_filled_badly_logs_nobody_in(house: House, body: bytes) -
 
 def test_pages_of_login_allow_nothing_but_their_form(house: House) -> None:
     policy = house.client().get("/login").headers["content-security-policy"]
-    assert policy == "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ours = "style-src 'self'; img-src 'self'"
+    assert policy == f"default-src 'none'; {ours}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     everywhere = headers_for("https://recast.example.org")
     assert "default-src 'none'" in everywhere["Content-Security-Policy"]
     assert "unsafe" not in "".join(everywhere.values())
@@ -65,6 +66,8 @@ def test_a_link_opens_one_request_to_read_and_nothing_else(house: House) -> None
     referee = house.client()
     opened = referee.get(f"/links/{secret}")
     assert (opened.status_code, opened.headers["location"]) == (303, "/api/v1/requests/qabc")
+    page = house.client().get(f"/links/{secret}", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert page.headers["location"] == "/requests/qabc"
     nobody_who_reads = {"user": "", "roles": [], "scopes": ["read"], "link": "qabc", "how": "link", "name": ""}
     assert referee.get("/who").json() == nobody_who_reads
     program = house.client()

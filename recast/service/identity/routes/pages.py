@@ -129,7 +129,8 @@ class _Pages:
         shown = gate.let_in(request)
         with gate.counting_wrong(shown), gate.ledger.reading() as connection:
             opened, left_s = read_link(connection, secret, gate.now()), link_left_s(connection, secret, gate.now())
-        answer = _to(gate, f"/api/v1/requests/{opened.link}")
+        browser = "text/html" in shown.headers.get("accept", "")  # programs go on to the document
+        answer = _to(gate, f"{'' if browser else '/api/v1'}/requests/{opened.link}")
         set_cookie(answer, self._settings, "link", secret, min(LIFE_S, left_s))
         return answer
 

@@ -1,0 +1,56 @@
+"""What pages load besides themselves: a stylesheet and an icon, each under a name that has the digest of its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from recast.errors import NotFound
+
+__all__ = ["FOR_EVER", "Asset", "asset_named", "asset_path"]
+
+FOR_EVER = "public, max-age=31536000, immutable"
+"""What caches are told: other bytes have another name."""
+
+_FOLDER = Path(__file__).parent / "static"
+_KINDS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file as it is served."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+    @property
+    def etag(self) -> str:
+        """The digest in its name, which is one of its bytes."""
+        return f'"{self.name.rpartition(".")[0].rpartition("-")[2]}"'
+
+
+def asset_path(file: str) -> str:
+    """Return where a file of ours is served: `/static/style-0123456789abcdef.css` for `style.css`."""
+    return f"/static/{_by_file()[file].name}"
+
+
+def asset_named(name: str) -> Asset:
+    """Return a file by the name that pages have for it; raise NotFound."""
+    for asset in _by_file().values():
+        if asset.name == name:
+            return asset
+    raise NotFound("There is no such file here", next_step="reload the page: it names the files of this version")
+
+
+@cache
+def _by_file() -> dict[str, Asset]:
+    return {path.name: _read(path) for path in sorted(_FOLDER.iterdir()) if path.suffix in _KINDS}
+
+
+def _read(path: Path) -> Asset:
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    return Asset(f"{path.stem}-{digest}{path.suffix}", content, _KINDS[path.suffix])

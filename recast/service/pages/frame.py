@@ -1,0 +1,85 @@
+"""Templates become pages here, and nowhere else: every value is made harmless on its way in.
+
+A text passes `recast.terminal_safe.visible` and is escaped. The one thing that comes as HTML is MathML
+(`recast.service.pages.tex`), which is a filter: no template calls anything safe.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+
+from recast._version import __version__
+from recast.counted import counted
+from recast.service.identity.csp import PAGE_POLICY
+from recast.service.pages.assets import asset_path
+from recast.service.pages.shape import cut
+from recast.service.pages.tex import with_math
+from recast.terminal_safe import visible
+
+if TYPE_CHECKING:
+    from recast.service.asked import Asked
+
+__all__ = ["has_tag", "page", "render"]
+
+_FOLDER = Path(__file__).parent / "templates"
+
+
+def page(asked: Asked, template: str, **values: Any) -> Response:
+    """Return a page for whoever asks; a stranger's may be kept by their browser, which asks whether it still holds."""
+    visitor = asked.visitor
+    text = render(template, asked.parts.settings.prefix, visitor=visitor, here=_here(asked), **values)
+    headers = {"Content-Security-Policy": PAGE_POLICY, "Vary": "Cookie, Authorization"}
+    if visitor.how != "nobody":
+        return HTMLResponse(text, headers=headers)  # `no-store`: nothing of it stays behind after a log-out
+    tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    headers |= {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if has_tag(asked.http.headers.get("if-none-match"), tag):
+        return Response(status_code=304, headers=headers)
+    return HTMLResponse(text, headers=headers)
+
+
+def render(template: str, base: str, **values: Any) -> str:
+    """Return a template as HTML; `base` is what a reverse proxy puts before our paths."""
+    known = {"base": base, "visitor": None, "here": "", "beside": ""}
+    return _environment().get_template(template).render(known | values)
+
+
+def has_tag(if_none_match: str | None, tag: str) -> bool:
+    """Return whether a browser has what a tag stands for."""
+    return tag in {it.strip().removeprefix("W/") for it in (if_none_match or "").split(",")}
+
+
+def _here(asked: Asked) -> str:
+    """Return the address of the page, where a login leads back to."""
+    url, prefix = asked.http.url, asked.parts.settings.prefix
+    return url.path.removeprefix(prefix) + (f"?{url.query}" if url.query else "")
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters |= {"math": with_math, "cut": cut}
+    made.globals |= {"asset": asset_path, "counted": counted, "recast_version": __version__}
+    return made
+
+
+def _harmless(value: Any) -> Any:
+    """Return a value as a template may print it: texts without invisible characters, to be escaped by the engine."""
+    if isinstance(value, Markup):
+        return value
+    return visible(value, None, keep="\n\t") if isinstance(value, str) else value

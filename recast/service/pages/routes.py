@@ -1,0 +1,165 @@
+"""The pages by their paths. Beside a page that shows a document of the API, `.json` is that document."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from recast.service.answers import document_of
+from recast.service.api import analyses, requests
+from recast.service.api.analyses import Facet, Name, Number
+from recast.service.api.described import Cursor, RequestId
+from recast.service.asked import AskedNow
+from recast.service.documents.requests import State
+from recast.service.json_body import DeskRoute
+from recast.service.pages.assets import FOR_EVER, asset_named
+from recast.service.pages.frame import has_tag, page
+from recast.service.pages.links import query
+from recast.service.pages.record import shown_record
+from recast.service.pages.request import shown_request, shown_row
+from recast.service.pages.search import chosen_of, facets_of, question_of, shown_item, without_each_word
+from recast.service.pages.words import REQUEST_STATES
+from recast.service.told import analysis_told, found_analyses, found_requests, version_told
+
+__all__ = ["router"]
+
+router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+
+_ITEMS = 25
+_FACETS_OF_HOME = ("collaboration", "sqrts_tev", "final_state")
+PartNumber = Annotated[int, Query(ge=1, le=100_000)]
+
+# The documents beside the pages: the very handlers of the API, at a second address. They come first, because a name in
+# a path could otherwise be one that ends in `.json`.
+for _path, _handler in (
+    ("/analyses.json", analyses.search_analyses),
+    ("/analyses/{analysis}.json", analyses.read_analysis),
+    ("/analyses/{analysis}/versions/{version}.json", analyses.read_version),
+    ("/requests.json", requests.list_requests),
+    ("/requests/{id}.json", requests.read_request),
+):
+    router.add_api_route(_path, _handler, methods=["GET"])
+
+
+@router.get("/")
+def home(asked: AskedNow) -> Response:
+    """Show what this is, a search, and how much there is."""
+    found = found_analyses(asked, "", {}, "", 1)
+    asks = found_requests(asked, "", "", "", 1, mine=False)
+    facets = facets_of(asked.path("/analyses"), {}, found, _FACETS_OF_HOME)
+    return page(asked, "home.html", analyses=found["total"], requests=asks["total"], facets=facets)
+
+
+@router.get("/analyses")
+def search(
+    asked: AskedNow,
+    q: Annotated[str, Query(max_length=300)] = "",
+    collaboration: Facet = "",
+    final_state: Facet = "",
+    model: Facet = "",
+    sqrts_tev: Facet = "",
+    status: Facet = "",
+    tool: Facet = "",
+    policy: Facet = "",
+    cursor: Cursor = "",
+) -> Response:
+    """Search the catalogue; the address of the page is the search."""
+    chosen = {
+        "collaboration": collaboration,
+        "sqrts_tev": sqrts_tev,
+        "final_state": final_state,
+        "model": model,
+        "tool": tool,
+        "status": status,
+        "policy": policy,
+    }
+    found = found_analyses(asked, q, chosen, cursor, _ITEMS)
+    path, state = asked.path("/analyses"), {"q": q, **chosen}
+    return page(
+        asked,
+        "analyses.html",
+        q=q,
+        kept=[(name, value) for name, value in chosen.items() if value],
+        chosen=chosen_of(path, state),
+        facets=facets_of(path, state, found),
+        found=[shown_item(it, asked.path("")) for it in found["items"]],
+        total=found["total"],
+        first=query(path, state) if cursor else "",
+        after=query(path, state, cursor=found["next"]) if found["next"] else "",
+        fewer=without_each_word(path, state),
+        question=question_of(q),
+        beside=query(f"{path}.json", state, cursor=cursor, limit=str(_ITEMS)),
+    )
+
+
+@router.get("/analyses/{analysis}")
+def record(asked: AskedNow, analysis: Name) -> Response:
+    """Show the record of an analysis: of the version that stands for it."""
+    found = analysis_told(asked, analysis)
+    return page(asked, "record.html", r=shown_record(found, found, asked.path("")), beside=_beside(asked), newest=True)
+
+
+@router.get("/analyses/{analysis}/versions/{version}")
+def version_record(asked: AskedNow, analysis: Name, version: Number) -> Response:
+    """Show the record of one version."""
+    found, whole = version_told(asked, analysis, version), analysis_told(asked, analysis)
+    shown = shown_record(found, whole, asked.path(""))
+    return page(asked, "record.html", r=shown, beside=_beside(asked), newest=whole.get("version") == version)
+
+
+@router.get("/requests")
+def list_requests(
+    asked: AskedNow,
+    state: State | None = None,
+    analysis: Annotated[str, Query(max_length=128)] = "",
+    mine: bool = False,
+    cursor: Cursor = "",
+) -> Response:
+    """List the requests that the reader may find."""
+    found = found_requests(asked, state or "", analysis, cursor, _ITEMS, mine=mine)
+    path = asked.path("/requests")
+    wanted = {"state": state or "", "analysis": analysis, "mine": "true" if mine else ""}
+    return page(
+        asked,
+        "requests.html",
+        found=[shown_row(it) for it in found["items"]],
+        total=found["total"],
+        state=state or "",
+        states=[(it, query(path, wanted, state=it)) for it in REQUEST_STATES],
+        all_states=query(path, wanted, state=""),
+        analysis=analysis,
+        all_analyses=query(path, wanted, analysis=""),
+        mine=mine,
+        everybodys=query(path, wanted, mine=""),
+        own=query(path, wanted, mine="true"),
+        first=query(path, wanted) if cursor else "",
+        after=query(path, wanted, cursor=found["next"]) if found["next"] else "",
+        beside=query(f"{path}.json", wanted, cursor=cursor, limit=str(_ITEMS)),
+    )
+
+
+@router.get("/requests/{id}")
+def read_request(asked: AskedNow, id: RequestId, points: PartNumber = 1, discussion: PartNumber = 1) -> Response:
+    """Show a request: its points with their answers side by side, its discussion, what may be done and why not."""
+    document = document_of(asked, asked.request(id))
+    path = asked.path(f"/requests/{document['id']}")
+    shown = shown_request(document, asked.actor.user, path, points, discussion)
+    return page(asked, "request.html", r=shown, beside=f"{path}.json")
+
+
+@router.get("/static/{file}")
+def asset(asked: AskedNow, request: Request, file: Annotated[str, Path(max_length=100)]) -> Response:
+    """Give a file that pages load; its name changes with its bytes."""
+    asked.must()
+    found = asset_named(file)
+    headers = {"ETag": found.etag, "Cache-Control": FOR_EVER}
+    if has_tag(request.headers.get("if-none-match"), found.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(found.content, headers=headers, media_type=found.media_type)
+
+
+def _beside(asked: AskedNow) -> str:
+    """Return the address of the document that a page shows."""
+    return asked.path(f"{asked.http.url.path.removeprefix(asked.parts.settings.prefix)}.json")
