@@ -116,7 +116,7 @@ def test_what_is_refused_is_neither_validated_nor_loaded(service: Running, monke
         raise AssertionError("this is dear")
 
     monkeypatch.setattr("recast.service.asked.checked_answer", never)
-    monkeypatch.setattr("recast.service.asked.facts_for", never)
+    monkeypatch.setattr("recast.service.facts.facts_for", never)
     monkeypatch.setattr(service.parts.recent, "whole", never)
     said = service.act(service.client(), request.id, "answer", point="p1", results=[1] * 1000)
     assert said.status_code == 403

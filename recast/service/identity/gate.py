@@ -33,9 +33,6 @@ How = Literal["nobody", "token", "session", "link"]
 T = TypeVar("T")
 
 
-T = TypeVar("T")
-
-
 class Transactions(Protocol):
     """What the gate needs of a ledger."""
 
