@@ -152,3 +152,12 @@ def test_strange_words_are_refused_only_after_it_was_asked_who_may() -> None:
         desk.do("accept", BOB, analysis="atlas-y")
     with pytest.raises(Refused):
         desk.do("accept", ALICE, analysis="atlas-y")
+
+
+def test_what_stands_beside_settles_no_point_when_a_run_ends() -> None:
+    desk = Desk().up_to("accepted", audience="public")
+    desk.do("run", CAROL)
+    desk.do("start-run", MACHINE, run="r1", points=["p1", "p2", "p3"])
+    desk.do("answer", BOB, point="p1", reason="no", provenance={"method": "by hand"}, results=[])
+    desk.do("end-run", MACHINE, run="r1", reason="the machines are gone")
+    assert [(point.state, len(point.answers)) for point in desk.now.points] == [("open", 1), ("open", 0), ("open", 0)]

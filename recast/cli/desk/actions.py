@@ -59,7 +59,7 @@ def _command(action: str) -> click.Command:
     def callback(request: str, server: str | None, output: str, word: str = "", **data: Any) -> None:
         from recast.operations.desk.calls import act
 
-        said: dict[str, Any] = {key: list(value) if isinstance(value, tuple) else value for key, value in data.items()}
+        said: dict[str, Any] = {key: list(it) if isinstance(it, tuple) else it for key, it in data.items()}
         if word:
             said[_KEY_OF_WORD[action]] = word
         emit_request(act(connected(server), request, action, **said), output)

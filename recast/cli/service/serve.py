@@ -14,9 +14,8 @@ from recast.errors import InfrastructureError
 
 __all__ = ["needs_extra", "serve"]
 
-_NEEDED = tuple(
-    "alembic argon2 authlib fastapi jinja2 latex2mathml limits prometheus_client sqlalchemy uvicorn".split()
-)
+_NEEDED: tuple[str, ...] = ("alembic", "argon2", "authlib", "fastapi", "jinja2", "latex2mathml", "limits")
+_NEEDED += ("prometheus_client", "sqlalchemy", "uvicorn")
 _COMMANDS = {"backup": "recast.cli.service.backup", "restore": "recast.cli.service.backup"}
 _EPILOG = """
 \b

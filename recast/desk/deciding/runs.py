@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from recast.desk.asking import Asked, wrong
 from recast.desk.deciding.quota import check_quota
-from recast.desk.model import Point
+from recast.desk.model import Answer, Point
 from recast.desk.refusals import MovedOn
 from recast.json_types import JsonDict, JsonObject
 
@@ -72,7 +72,7 @@ def _end_run(asked: Asked) -> JsonDict | None:
     left = [point for point in busy if point.run == run]
     cancel_wanted = request.cancel_wanted and len(left) < len(busy)
     if request.cancel_wanted and not cancel_wanted:
-        left += [point for point in request.points if point.state == "open" and point.answers]
+        left += [point for point in request.points if point.state == "open" and _counted(point)]
     if not left and cancel_wanted == request.cancel_wanted:
         return None
     return {
@@ -85,9 +85,14 @@ def _end_run(asked: Asked) -> JsonDict | None:
 
 
 def _state_by_answers(point: Point) -> str:
-    if any(answer.results for answer in point.answers):
+    if any(answer.results for answer in _counted(point)):
         return "answered"
-    return "failed" if point.answers else "open"
+    return "failed" if _counted(point) else "open"
+
+
+def _counted(point: Point) -> list[Answer]:
+    """Return the answers that settle a point: what stands beside it does not, before it is reviewed."""
+    return [answer for answer in point.answers if not answer.beside]
 
 
 def _answer_point(asked: Asked) -> JsonDict | None:
