@@ -85,7 +85,8 @@ class Database:
         them, who does it again, and sees the other then. Within `together` that is up to whoever began it.
         """
         if self._shared is not None:
-            return change(self._shared)
+            with self.writing() as connection:
+                return change(connection)
         for _ in range(_TRIES):
             try:
                 with self.writing() as connection:
