@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,22 @@ def test_the_key_of_a_service_is_made_once_and_is_its_own(key: Path) -> None:
     assert service_key(key.parent) == key
     assert key.stat().st_mode & 0o077 == 0
     assert sorted(path.name for path in key.parent.iterdir()) == ["answers_ed25519", "answers_ed25519.pub"]
+
+
+def test_many_at_once_get_one_key_and_its_own_public_half(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        (private,) = set(pool.map(lambda _: service_key(tmp_path).read_bytes(), range(6)))
+    key = service_key(tmp_path)
+    assert key.read_bytes() == private
+    derived = subprocess.run(["ssh-keygen", "-y", "-f", key], capture_output=True, check=True).stdout
+    assert derived == _public(key).read_bytes()
+
+
+def test_a_public_half_that_was_lost_follows_from_the_private_one(key: Path) -> None:
+    public = _public(key).read_bytes()
+    private = key.read_bytes()
+    _public(key).unlink()
+    assert service_key(key.parent).read_bytes() == private and _public(key).read_bytes() == public
 
 
 def test_a_released_answer_of_the_desk_is_verified(tmp_path: Path, key: Path) -> None:

@@ -15,11 +15,17 @@ import pytest
 from sqlalchemy import insert, select
 
 from recast.desk.statement import released_statement
+from recast.digests import digest_of
 from recast.errors import RecastError, StoreError
 from recast.journal import Journal, Record
 from recast.ledger import Ledger, Wanted, tables
 from recast.ledger.backup import back_up, restore
+from recast.ledger.backup.rows import read_rows
+from recast.ledger.people.invitations import invite, read_invitation
+from recast.ledger.people.links import make_link, read_link
+from recast.ledger.people.sessions import begin_session, read_session
 from recast.ledger.people.tables import USERS
+from recast.ledger.people.tokens import issue_token, read_token
 from recast.operations.desk.released import read_released, service_key, sign_released, verify_released
 from tests.conftest import Answer
 from tests.ledger.making import CONTACT, FACTS, MACHINE, OWNER, accepted
@@ -152,6 +158,74 @@ def test_a_ledger_that_is_not_empty_is_not_overwritten(full: Ledger, tmp_path: P
     assert refused.value.code == "backup.not-empty"
 
 
+def test_a_live_key_and_live_runs_are_not_replaced(full: Ledger, tmp_path: Path) -> None:
+    service_key(full.beside)
+    back_up(full, tmp_path / "desk.backup")
+    journal = tmp_path / "runs/r1/journal.sqlite"
+    journal.write_bytes(b"newer")
+    with Ledger(f"sqlite:///{tmp_path}/look/ledger.sqlite", files=tmp_path / "b") as look:
+        key = service_key(look.beside).read_bytes()
+        with pytest.raises(StoreError) as refused:
+            restore(look, tmp_path / "desk.backup", tmp_path / "elsewhere")
+        assert refused.value.code == "backup.not-empty" and "answers_ed25519" in refused.value.where
+        assert service_key(look.beside).read_bytes() == key
+    with Ledger(f"sqlite:///{tmp_path}/third/ledger.sqlite", files=tmp_path / "c") as look:
+        with pytest.raises(StoreError) as refused:
+            restore(look, tmp_path / "desk.backup", tmp_path / "runs")
+        assert refused.value.code == "backup.not-empty" and refused.value.where.endswith("runs/r1")
+        assert list(look.beside.glob("answers_*")) == [] and not (tmp_path / "c/sha256").exists()
+    assert journal.read_bytes() == b"newer"
+
+
+def test_the_same_key_is_no_hindrance(full: Ledger, tmp_path: Path) -> None:
+    key = service_key(full.beside)
+    back_up(full, tmp_path / "desk.backup")
+    with Ledger(f"sqlite:///{tmp_path}/new/ledger.sqlite", files=tmp_path / "b") as new:
+        shutil.copy(key, new.beside)
+        restore(new, tmp_path / "desk.backup", tmp_path / "elsewhere")
+        assert service_key(new.beside).read_bytes() == key.read_bytes()
+        assert service_key(new.beside).with_suffix(".pub").is_file()
+
+
+def test_what_proves_who_somebody_is_ends_with_a_restore(full: Ledger, tmp_path: Path) -> None:
+    now = "2026-01-31T12:00:00Z"
+    with full.writing() as connection:
+        token, _ = issue_token(connection, OWNER, "t", ["read"], 3600, now)
+        session = begin_session(connection, "uowner", "test", now)
+        link, _ = make_link(connection, "q1", "uowner", "", 3600, now)
+        invitation = invite(connection, "service", now, role="administrator")
+    back_up(full, tmp_path / "desk.backup")
+    for keep in (False, True):
+        place = tmp_path / f"new-{keep}"
+        with Ledger(f"sqlite:///{place}/ledger.sqlite", files=place / "a") as new:
+            restore(new, tmp_path / "desk.backup", place / "runs", keep_logins=keep)
+            with new.reading() as connection:
+                reads = (read_token, read_session, read_link, read_invitation)
+                works = [
+                    _works(read, connection, secret, now)
+                    for read, secret in zip(reads, (token, session, link, invitation), strict=True)
+                ]
+            assert works == [keep] * 4
+
+
+def _works(read: Callable[..., object], *arguments: object) -> bool:
+    try:
+        return read(*arguments) is not None
+    except RecastError:
+        return False
+
+
+def test_rows_of_a_program_without_a_column_get_its_default(ledger: Ledger) -> None:
+    old = b'{"id":1,"person":"a","urgency":"now","request":"q","event":1,"text":"t","not_before":0,"sent":null}'
+    with ledger.writing() as connection:
+        assert read_rows(connection, tables.outbox, [old]) == 1
+        row = connection.execute(select(tables.outbox)).one()
+        assert (row.at, row.tries) == (0, 0)
+        for bad in (b'{"id":1}', old[:-1] + b',"more":1}', b"[]"):
+            with pytest.raises(ValueError):
+                read_rows(connection, tables.outbox, [bad])
+
+
 def test_what_is_gone_is_told_and_the_rest_is_kept(full: Ledger, tmp_path: Path) -> None:
     (upload,) = full.uploads.of("uowner")
     path = full.uploads.store.path(upload.digest)
@@ -178,7 +252,7 @@ def _changed(content: bytes, change: str) -> bytes:
         return content[: len(content) // 2]
     if change == "rubbish":
         return b"not a tar at all"
-    out = io.BytesIO()
+    out, users = io.BytesIO(), b""
     with tarfile.open(fileobj=io.BytesIO(content)) as old, tarfile.open(fileobj=out, mode="w") as new:
         for entry in old:
             file = old.extractfile(entry)
@@ -186,6 +260,10 @@ def _changed(content: bytes, change: str) -> bytes:
             body = file.read()
             if change == "row" and entry.name == "tables/requests.jsonl":
                 body = body.replace(b"accepted", b"released", 1)
+            if change == "twice" and entry.name == "tables/users.jsonl":
+                body = users = body * 2
+            if change == "swap" and entry.name.startswith(("uploads/", "runs/r1/journal")):
+                body = bytes(len(body))  # of the same length, so that only its content tells
             if change == "slip" and entry.name.startswith("runs/"):
                 entry.name = "runs/../../../tmp/slipped"
             if change == "key" and entry.name.startswith("runs/"):
@@ -194,10 +272,12 @@ def _changed(content: bytes, change: str) -> bytes:
                 entry.type, entry.linkname, body = tarfile.SYMTYPE, "/etc/passwd", b""
             if change == "older" and entry.name == "tables/watches.jsonl":
                 continue  # the first tables had none
-            if change in ("trail", "older") and entry.name == "manifest.json":
+            if change in ("trail", "older", "twice") and entry.name == "manifest.json":
                 document = json.loads(body)
-                document["revision"] = "9999" if change == "trail" else "0001"
+                document["revision"] = {"trail": "9999", "older": "0001"}.get(change, document["revision"])
                 document["members"].pop("tables/watches.jsonl") if change == "older" else None
+                if change == "twice":
+                    document["members"]["tables/users.jsonl"] = {"size": len(users), "digest": digest_of(users)}
                 body = json.dumps(document).encode()
             if change == "missing" and entry.name.startswith("uploads/"):
                 continue
@@ -206,7 +286,9 @@ def _changed(content: bytes, change: str) -> bytes:
     return gzip.compress(out.getvalue())
 
 
-@pytest.mark.parametrize("change", ["cut", "rubbish", "row", "slip", "key", "link", "trail", "missing"])
+@pytest.mark.parametrize(
+    "change", ["cut", "rubbish", "row", "twice", "slip", "key", "link", "trail", "missing", "swap"]
+)
 def test_a_back_up_that_was_changed_restores_nothing(tmp_path: Path, change: str) -> None:
     with Ledger(f"sqlite:///{tmp_path}/old.sqlite", files=tmp_path / "a") as old:
         with old.writing() as connection:
@@ -222,6 +304,8 @@ def test_a_back_up_that_was_changed_restores_nothing(tmp_path: Path, change: str
             restore(new, tmp_path / "bad", tmp_path / "new-runs")
         with new.reading() as connection:
             assert connection.execute(select(tables.requests)).all() == []
+        left = [path for folder in ("new-runs", "b") for path in (tmp_path / folder).rglob("*") if path.is_file()]
+        assert left == []
         restore(new, tmp_path / "good", tmp_path / "new-runs")
     assert not Path("/tmp/slipped").exists()
 

@@ -114,3 +114,22 @@ def test_a_touched_file_with_its_content_is_a_hit(store: ArtifactStore, tmp_path
     path.touch()
     assert list(cache.look_up([KEY])) == [KEY]
     cache.close()
+
+
+def test_what_is_taken_over_never_replaces_a_good_file_but_a_damaged_one(tmp_path: Path) -> None:
+    store = ArtifactStore(tmp_path / "store")
+    (tmp_path / "file").write_bytes(b"good")
+    digest = store.add(tmp_path / "file", "file").digest
+    inode = store.path(digest).stat().st_ino
+
+    def take_over() -> None:
+        (store.scratch / "new").write_bytes(b"good")
+        store.take_over(store.scratch / "new", digest)
+        assert not (store.scratch / "new").exists()
+
+    take_over()
+    assert store.path(digest).stat().st_ino == inode
+    store.path(digest).chmod(0o644)
+    store.path(digest).write_bytes(b"evil")
+    take_over()
+    assert store.path(digest).read_bytes() == b"good"

@@ -60,12 +60,19 @@ def backup(file: Path, database: str, output: str) -> None:
 @click.command(epilog=_RESTORE)
 @click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
 @_database
+@click.option(
+    "--keep-logins",
+    is_flag=True,
+    help="Let tokens, sessions, links and invitations of the back-up be valid: also those that were revoked since.",
+)
 @output_option
-def restore(file: Path, database: str, output: str) -> None:
+def restore(file: Path, database: str, output: str, *, keep_logins: bool) -> None:
     """Make a service again from a back-up, in an empty database; then start it: recast serve.
 
-    Every file is compared with its digest, and every request with its audit trail. Runs that had not ended go on when a
-    dispatcher starts. The catalogue is not part of it: publish or import the versions, or copy the catalogue store.
+    Every file is compared with its digest, and every request with its audit trail, before anything is changed; a key or
+    a run that lies there already is not replaced. Runs that had not ended go on when a dispatcher starts. Everybody
+    logs in again; accounts and roles are as they were: block again who was blocked since. The catalogue is not part of
+    it: publish or import the versions, or copy the catalogue store.
     """
     needs_extra()
     from recast.ledger import Ledger
@@ -74,6 +81,6 @@ def restore(file: Path, database: str, output: str) -> None:
     from recast.service.settings import default_database
 
     with Ledger(database or default_database()) as ledger:
-        found = restore_into(ledger, file.absolute(), places().runs)
+        found = restore_into(ledger, file.absolute(), places().runs, keep_logins=keep_logins)
     row = asdict(found)
     emit(row, [row], ("made", "requests", "uploads", "runs"), output)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy.exc import IntegrityError
 
-from recast.atomic import whole_file
 from recast.errors import StoreError
 from recast.json_types import JsonDict
 from recast.ledger import tables
 from recast.ledger.audit import differences
-from recast.ledger.backup.archive import Hashing, Member, Reader, damaged
+from recast.ledger.backup.archive import Hashing, Reader, damaged
 from recast.ledger.backup.rows import kept_tables, read_rows, restart_numbers
+from recast.ledger.backup.unpacked import Unpacked, check_places
 from recast.ledger.ledger import Ledger
 from recast.ledger.migrate import HEAD, REVISIONS
-from recast.worker.files.durable import sync_paths
+from recast.ledger.people.audit import note
+from recast.ledger.people.tables import INVITATIONS, LINKS, SESSIONS, TOKENS
+from recast.moments import moment
 
 __all__ = ["Restored", "restore"]
 
@@ -32,33 +34,45 @@ class Restored:
     runs: int
 
 
-def restore(ledger: Ledger, path: Path, runs: Path) -> Restored:
+def restore(ledger: Ledger, path: Path, runs: Path, *, keep_logins: bool = False) -> Restored:
     """Fill an empty ledger, its uploads and the folder of runs from a back-up; raise StoreError, LedgerUnavailable.
 
-    All rows are inserted in one transaction, at whose end the state must equal the audit trail; files that were written
-    before a failure do no harm. The index of the catalogue is made again when the service starts.
+    Everything is read, unpacked aside and compared first; then the files are moved to their places, and the rows of one
+    transaction are there. A back-up that fails on the way changes nothing. Tokens, sessions, links and invitations of
+    the back-up end, unless `keep_logins`: those that were revoked since it was made would work again. The index of the
+    catalogue is made again when the service starts.
     """
     reader = Reader(path)
     _check_revision(path, reader.about)
     _check_empty(ledger)
-    found = {"uploads": 0, "runs": 0}
-    with ledger.writing() as connection:
-        by_name = {f"tables/{table.name}.jsonl": table for table in kept_tables()}
-        for member, file in reader.entries():
-            kind, _, rest = member.name.partition("/")
-            if kind == "tables":
-                _table(connection, path, by_name.get(member.name), file)
-            elif kind == "uploads":
-                _upload(ledger, member, file)
-                found["uploads"] += 1
-            elif kind == "keys":
-                _file(ledger.beside / rest, file)
-            else:
-                _file(runs / rest, file)
-                found["runs"] += rest.endswith("/journal.sqlite")
-        _settle(connection, path, runs)
-        requests = len(connection.execute(select(tables.requests.c.id)).all())
-    return Restored(str(reader.about.get("made", "")), requests, found["uploads"], found["runs"])
+    try:
+        check_places(reader.members, ledger, runs)
+        with Unpacked(ledger, runs) as unpacked:
+            with ledger.writing() as connection:
+                _read(connection, path, reader, unpacked)
+                _settle(connection, path, runs)
+                if not keep_logins:
+                    _end_logins(connection, moment(ledger.now()))
+                requests = len(connection.execute(select(tables.requests.c.id)).all())
+                unpacked.place()
+            unpacked.kept()
+    except IntegrityError as problem:
+        raise damaged(path, f"its rows do not fit together: {problem.orig}") from problem
+    except OSError as problem:
+        raise StoreError.of(
+            problem, "The back-up cannot be unpacked", runs, "free some space there; nothing was changed"
+        ) from problem
+    counts = unpacked.counts
+    return Restored(str(reader.about.get("made", "")), requests, counts["uploads"], counts["runs"])
+
+
+def _read(connection: Connection, path: Path, reader: Reader, unpacked: Unpacked) -> None:
+    by_name = {f"tables/{table.name}.jsonl": table for table in kept_tables()}
+    for member, file in reader.entries():
+        if member.name.startswith("tables/"):
+            _table(connection, path, by_name.get(member.name), file)
+        else:
+            unpacked.add(member, file)
 
 
 def _table(connection: Connection, path: Path, table: Table | None, file: Hashing) -> None:
@@ -70,22 +84,13 @@ def _table(connection: Connection, path: Path, table: Table | None, file: Hashin
         raise damaged(path, str(problem)) from problem
 
 
-def _upload(ledger: Ledger, member: Member, file: Hashing) -> None:
-    store, digest = ledger.uploads.store, f"sha256:{member.name.partition('/')[2]}"
-    if member.digest != digest:
-        raise damaged(Path(member.name), "its content is not what it is named by")
-    store.scratch.mkdir(parents=True, exist_ok=True)
-    temporary = store.scratch / f"restored-{digest[7:23]}"
-    with temporary.open("wb") as stream:
-        shutil.copyfileobj(file, stream)
-    sync_paths([str(temporary)])
-    store.take_over(temporary, digest)
-
-
-def _file(path: Path, file: Hashing) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with whole_file(path, 0o600) as stream:
-        shutil.copyfileobj(file, stream)
+def _end_logins(connection: Connection, now: str) -> None:
+    """Let nothing that proves who somebody is be valid any more: passwords and the provider let people in again."""
+    for table in (SESSIONS, INVITATIONS):
+        connection.execute(delete(table))
+    for proof in (TOKENS, LINKS):
+        connection.execute(update(proof).where(proof.c.revoked.is_(None)).values(revoked=now))
+    note(connection, "service", "restored", "everybody", now)
 
 
 def _settle(connection: Connection, path: Path, runs: Path) -> None:

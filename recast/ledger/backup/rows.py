@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import IO, Any
 
-from sqlalchemy import Connection, LargeBinary, Table, func, insert, select, text
+from sqlalchemy import Column, Connection, DefaultClause, LargeBinary, Table, func, insert, select, text
 
 from recast.ledger import tables
 from recast.ledger.metadata import METADATA
@@ -72,10 +73,26 @@ def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 def _row(table: Table, line: bytes) -> dict[str, Any]:
     found = json.loads(line)
-    if not isinstance(found, dict) or set(found) != set(table.c.keys()):
+    if not isinstance(found, dict) or not set(found) <= set(table.c.keys()):
         raise ValueError(f"a row of {table.name} has other columns")
+    if missing := sorted(set(table.c.keys()) - set(found) - set(_later(table))):
+        raise ValueError(f"a row of {table.name} has no {missing[0]}")
     binary = {column.name for column in table.c if isinstance(column.type, LargeBinary)}
-    return {name: base64.b64decode(value) if name in binary else value for name, value in found.items()}
+    whole = {**_later(table), **found}
+    return {name: base64.b64decode(value) if name in binary else value for name, value in whole.items()}
+
+
+@cache
+def _later(table: Table) -> dict[str, Any]:
+    """Return what the columns with a default of the database hold in rows of a program that had no such columns."""
+    return {column.name: _default(column) for column in table.c if column.server_default is not None}
+
+
+def _default(column: Column[Any]) -> Any:
+    """Return the value of a default that is a literal: a number, or a text in quotes."""
+    assert isinstance(column.server_default, DefaultClause)
+    said = str(column.server_default.arg)
+    return said[1:-1].replace("''", "'") if said.startswith("'") else json.loads(said)
 
 
 def _encoded(value: Any) -> Any:

@@ -5,7 +5,9 @@ The file is JSON: `format`, `statement` (the signed bytes as text) and `signatur
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +23,7 @@ from recast.plainfile import read_plain
 from recast.signing import Signature, Signers, sign, verify
 from recast.signing.signers import public_key_line
 from recast.strictjson import parse_json
+from recast.worker.files.durable import sync_paths
 
 __all__ = ["NAMESPACE", "Released", "read_released", "service_key", "sign_released", "verify_released"]
 
@@ -109,24 +112,53 @@ def verify_released(released: Released, *, key: Path | None = None, signers: Pat
 
 
 def service_key(folder: Path) -> Path:
-    """Return the key with which a service signs answers; the first time it is made there (mode 0600, no passphrase)."""
+    """Return the key with which a service signs answers; the first time it is made there (mode 0600, no passphrase).
+
+    Whoever comes at the same time waits, and gets the same key: its public half always follows from the private one.
+    """
+    path = folder / "answers_ed25519"
+    public = path.with_suffix(".pub")
+    if path.is_file() and public.is_file():
+        return path
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder), TemporaryDirectory(dir=folder) as fresh:
+        made = Path(fresh, "key")
+        if not path.is_file():
+            _keygen("-t", "ed25519", "-N", "", "-C", _COMMENT, "-f", str(made))
+            sync_paths([str(made)])
+            os.link(made, path)  # fails rather than replacing a key
+        if not public.is_file():
+            made.with_suffix(".pub").write_bytes(_keygen("-y", "-f", str(path)))
+            sync_paths([str(made.with_suffix(".pub"))])
+            made.with_suffix(".pub").replace(public)
+        sync_paths([str(folder)])
+    return path
+
+
+_COMMENT = "answers of this RECAST service"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a lock on a folder, against other threads and processes."""
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _keygen(*arguments: str) -> bytes:
+    """Run ssh-keygen and return what it prints; raise InfrastructureError without OpenSSH."""
     import shutil
     import subprocess
 
-    path = folder / "answers_ed25519"
-    if path.is_file():
-        return path
     program = shutil.which("ssh-keygen")
     if program is None:
         raise InfrastructureError("ssh-keygen is missing", next_step="apt install openssh-client")
-    folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=folder) as fresh:  # appears whole, and a second process makes no second one
-        made = Path(fresh, "key")
-        asked = ["-q", "-t", "ed25519", "-N", "", "-C", "answers of this RECAST service", "-f", str(made)]
-        subprocess.run([program, *asked], check=True, capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
-        made.with_suffix(".pub").replace(path.with_suffix(".pub"))
-        made.replace(path)
-    return path
+    asked = [program, "-q", *arguments]
+    return subprocess.run(asked, check=True, capture_output=True, timeout=60, stdin=subprocess.DEVNULL).stdout
 
 
 @contextmanager
