@@ -140,9 +140,9 @@ def test_a_log_is_open_once_every_answer_of_the_runs_is_released() -> None:
 def test_a_point_has_not_any_number_of_answers() -> None:
     desk = Desk().up_to("accepted", audience="public")
     for _ in range(100):
-        desk.do("answer", BOB, point="p1", results=[LIMIT], provenance={"method": "x"})
+        desk.do("answer", CAROL, point="p1", results=[LIMIT], provenance={"method": "x"})
     with pytest.raises(InputError, match="at most"):
-        desk.do("answer", BOB, point="p1", results=[LIMIT], provenance={"method": "x"})
+        desk.do("answer", CAROL, point="p1", results=[LIMIT], provenance={"method": "x"})
 
 
 def test_the_history_withholds_what_the_document_withholds() -> None:
@@ -203,3 +203,22 @@ def test_comments_are_plain_texts(text: object) -> None:
     desk = Desk().up_to("submitted")
     with pytest.raises(InputError):
         desk.do("comment", ALICE, text=text)
+
+
+def test_a_visitor_fills_up_nobodys_discussion_and_no_point() -> None:
+    desk = Desk().up_to("accepted", audience="public")
+    for number in range(50):
+        desk.do("comment", BOB, text=f"{number}")
+    with pytest.raises(InputError, match="at most 50 times"):
+        desk.do("comment", BOB, text="more")
+    for who in (ALICE, CAROL, ADA):
+        desk.do("comment", who, text="still")
+
+    given = {"point": "p1", "results": [LIMIT], "provenance": {"method": "m"}}
+    for _ in range(5):
+        desk.do("answer", BOB, **given)
+    with pytest.raises(InputError, match="at most 5 times"):
+        desk.do("answer", BOB, **given)
+    desk.do("answer", BOB, **{**given, "point": "p2"})
+    for _ in range(6):
+        desk.do("answer", CAROL, **given)

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from recast.ledger.people.tables import USERS
 from recast.ledger.uploads import Limits, Upload
 from recast.ledger.uploads.judge import judge
 from recast.ledger.uploads.kinds import Unusable, look_at
+from recast.store import ArtifactStore
 
 SLHA = b"BLOCK MASS\n 1000021 1000.0 # gluino\n 1000022 100.0\n"
 LHE = (
@@ -171,3 +173,46 @@ def test_notes_are_plain_lines(tmp_path: Path) -> None:
     file.write_bytes("a\u202eb,c\x1b[31m\n1,2\n".encode())
     (note,) = judge(file, file.stat().st_size).notes
     assert note.isprintable() and "\\u202e" in note
+
+
+def test_the_quota_holds_for_what_announces_nothing_and_what_is_refused_is_nowhere(store: Ledger) -> None:
+    store.uploads.quotas = {"upload_bytes": 2.5 * len(SLHA)}
+    send(store, "anna", SLHA), send(store, "anna", SLHA + b"\n")
+    before = [path for path in store.uploads.store.root.rglob("*") if path.is_file()]
+
+    with pytest.raises(PermissionDenied) as refused:
+        send(store, "anna", SLHA + b"\n\n")
+    assert refused.value.code == "permission.quota"
+    with pytest.raises(PermissionDenied), store.uploads.begin("anna") as incoming:
+        for _ in range(10):  # it is told before all has arrived
+            incoming.write(SLHA)
+    assert [path for path in store.uploads.store.root.rglob("*") if path.is_file()] == before
+
+    send(store, "anna", SLHA)  # the same bytes are no other ones
+    assert len(store.uploads.of("anna")) == 2
+
+
+def test_many_at_once_share_one_quota(ledger: Ledger, tmp_path: Path) -> None:
+    with ledger.writing() as connection:
+        connection.execute(insert(USERS), [{"id": "anna", "name": "anna", "created": "2026-01-01T00:00:00Z"}])
+    ledger.uploads.quotas = {"upload_bytes": 2.5 * len(SLHA)}
+    ledger.uploads.store = ArtifactStore(tmp_path / "shared")
+
+    def one(number: int) -> bool:
+        try:
+            return bool(send(ledger, "anna", SLHA.replace(b"1000.0", f"100{number}.0".encode())))
+        except PermissionDenied:
+            return False
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(one, range(4))) == 2
+    assert len(list((tmp_path / "shared/sha256").glob("*/*"))) == 2
+
+
+def test_many_at_once_may_send_the_same(ledger: Ledger, tmp_path: Path) -> None:
+    with ledger.writing() as connection:
+        connection.execute(insert(USERS), [{"id": "anna", "name": "anna", "created": "2026-01-01T00:00:00Z"}])
+    ledger.uploads.store = ArtifactStore(tmp_path / "shared")
+    with ThreadPoolExecutor(4) as pool:
+        digests = set(pool.map(lambda _: send(ledger, "anna", SLHA).digest, range(4)))
+    assert len(digests) == 1 == len(ledger.uploads.of("anna"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from recast.desk.asking import Asked, wrong
+from recast.desk.deciding.visitors import is_visitor
 from recast.desk.model import Answer, Point
 from recast.desk.statement import statement_digest, to_release
 from recast.desk.values import fault_of_value
@@ -14,6 +15,8 @@ __all__ = ["ANSWERS"]
 
 _LARGEST_PROVENANCE = 100
 _MOST_ANSWERS = 100
+_MOST_OF_A_VISITOR = 5
+"""Nobody fills up the points of other people's requests: the last one of a hundred answers may be the right one."""
 
 
 def _answer(asked: Asked) -> JsonDict:
@@ -21,6 +24,9 @@ def _answer(asked: Asked) -> JsonDict:
     request, point = asked.request, asked.point()
     if len(point.answers) >= _MOST_ANSWERS:
         raise wrong(f"A point has at most {_MOST_ANSWERS} answers")
+    own = sum(answer.by == asked.actor.user and not answer.run for answer in point.answers)
+    if own >= _MOST_OF_A_VISITOR and is_visitor(asked):
+        raise wrong(f"Who has no part in a request answers a point at most {_MOST_OF_A_VISITOR} times")
     results, provenance = asked.data.get("results"), asked.data.get("provenance")
     if not isinstance(results, (list, tuple)) or (not results and not asked.data.get("reason")):
         raise wrong("An answer needs `results`, or the `reason` why there are none")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from recast.desk.asking import Asked, wrong
+from recast.desk.deciding.visitors import is_visitor
 from recast.desk.model import AUDIENCES
 from recast.desk.refusals import Refused
 from recast.json_types import JsonDict
@@ -13,11 +14,16 @@ __all__ = ["PEOPLE"]
 
 _MOST_COMMENTS = 2000
 _MOST_INVITED = 200
+_MOST_OF_A_VISITOR = 50
+"""Nobody fills up the discussion of other people's requests."""
 
 
 def _comment(asked: Asked) -> JsonDict:
     if len(asked.request.comments) >= _MOST_COMMENTS:
         raise wrong(f"A discussion has at most {_MOST_COMMENTS} contributions")
+    own = sum(comment.by == asked.actor.user for comment in asked.request.comments)
+    if own >= _MOST_OF_A_VISITOR and is_visitor(asked):
+        raise wrong(f"Who has no part in a request contributes at most {_MOST_OF_A_VISITOR} times to its discussion")
     return {"id": f"c{len(asked.request.comments) + 1}", "text": asked.text("text", needed=True)}
 
 

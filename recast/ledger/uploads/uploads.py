@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,7 +19,16 @@ from recast.errors import InputError, NotFound, PermissionDenied, StoreError
 from recast.json_types import JsonDict
 from recast.ledger import tables
 from recast.ledger.database import Database
-from recast.ledger.people.quotas import DEFAULTS, Quantity, check_room, note_use, room_of
+from recast.ledger.people.quotas import (
+    DEFAULTS,
+    Quantity,
+    Room,
+    check_room,
+    lock_user,
+    note_use,
+    room_of,
+    used_for,
+)
 from recast.ledger.uploads.judge import judge
 from recast.moments import moment
 from recast.store import ArtifactStore
@@ -81,14 +90,15 @@ class Uploads:
         Close it, or use it in a `with`: what was not finished is removed.
         """
         with self._database.reading() as connection:
-            self._check_room(connection, owner, announced)
+            room = self._room(connection, owner)
+        check_room(room, float(announced))
         if announced > self.limits.most_bytes:
             raise self._too_large()
         if not self._arriving.acquire(blocking=False):
             raise StoreError(
                 "Too many uploads arrive at once", next_step="try again in a minute", code="upload.too-many"
             )
-        return Incoming(self, owner)
+        return Incoming(self, owner, room)
 
     def get(self, owner: str, digest: str) -> Upload:
         """Return an upload of somebody; raise NotFound, also for one of somebody else."""
@@ -116,21 +126,38 @@ class Uploads:
             connection.execute(delete(_uploads).where(_uploads.c.digest == digest, _uploads.c.owner == owner))
 
     def _keep(self, owner: str, temporary: Path, digest: str, size: int) -> Upload:
-        """Judge a file that has arrived, and keep it; the same bytes twice are one upload."""
+        """Judge a file that has arrived, and keep it; the same bytes twice are one upload.
+
+        Whether there is room for it is judged in the transaction that notes it, and only then it moves into the store:
+        what is refused is nowhere.
+        """
         with self._judging:
             found = judge(temporary, size)
         upload = Upload(digest, owner, found.kind, size, self._now(), found.notes)
         sync_paths([str(temporary)])
-        self.store.take_over(temporary, digest)
-        with self._database.writing() as connection:
+        self.store.sound(digest)  # a file that is there already is read here, and not while others wait
+
+        def change(connection: Connection) -> None:
+            lock_user(connection, owner)
+            check_room(self._room(connection, owner, digest), float(size))
             connection.execute(delete(_uploads).where(_uploads.c.digest == digest, _uploads.c.owner == owner))
-            self._check_room(connection, owner, size)
             note_use(connection, owner, "upload_bytes", float(size), digest, moment(upload.at))
             connection.execute(insert(_uploads).values(**_row(upload)))
+            if temporary.exists():  # not if this is done again after a clash
+                self.store.take_over(temporary, digest)
+
+        self._database.write(change)
         return upload
 
-    def _check_room(self, connection: Connection, owner: str, size: int) -> None:
-        known = connection.scalar(select(func.count()).select_from(_uploads).where(_uploads.c.owner == owner)) or 0
+    def _room(self, connection: Connection, owner: str, digest: str = "") -> Room:
+        """Return the bytes that may still come; raise PermissionDenied if there are too many files already.
+
+        An upload of the same bytes as before is no other one. As long as its digest is unknown, any of theirs may come
+        again, so that the largest of them has room.
+        """
+        others = (_uploads.c.owner == owner, _uploads.c.digest != digest)
+        query = select(func.count(), func.max(_uploads.c.size)).where(*others)
+        known, largest = connection.execute(query).one()
         if known >= self.limits.most_files:
             raise PermissionDenied(
                 "You have too many uploads",
@@ -138,8 +165,10 @@ class Uploads:
                 next_step="remove some: DELETE /api/v1/uploads/DIGEST",
                 code="permission.quota",
             )
-        room = room_of(connection, owner, "upload_bytes", moment(self._now()), defaults=self.quotas)
-        check_room(room, float(size))
+        now = moment(self._now())
+        room = room_of(connection, owner, "upload_bytes", now, defaults=self.quotas)
+        again = used_for(connection, owner, "upload_bytes", digest, now) if digest else float(largest or 0)
+        return replace(room, used=max(0.0, room.used - again))
 
     def _too_large(self) -> InputError:
         return InputError(
@@ -153,8 +182,8 @@ class Uploads:
 class Incoming:
     """A file that arrives: `write` its bytes, then `finish` it. It belongs to one thread at a time."""
 
-    def __init__(self, uploads: Uploads, owner: str) -> None:
-        self._uploads, self._owner = uploads, owner
+    def __init__(self, uploads: Uploads, owner: str, room: Room) -> None:
+        self._uploads, self._owner, self._room = uploads, owner, room
         self._digest, self._size, self._closed = hashlib.sha256(), 0, False
         folder = uploads.store.scratch
         self._path = folder / f"upload-{os.urandom(8).hex()}"
@@ -173,10 +202,13 @@ class Incoming:
         self.close()
 
     def write(self, chunk: bytes) -> None:
-        """Take the next bytes; raise InputError if there are too many, StoreError if the disk does not take them."""
+        """Take the next bytes; raise InputError or PermissionDenied if there are too many, StoreError if the disk does
+        not take them.
+        """
         self._size += len(chunk)
         if self._size > self._uploads.limits.most_bytes:
             raise self._uploads._too_large()
+        check_room(self._room, float(self._size))
         self._digest.update(chunk)
         try:
             self._file.write(chunk)
