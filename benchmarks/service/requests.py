@@ -14,7 +14,7 @@ __all__ = ["MACHINE", "OWNERS", "ROOM", "fill_ledger"]
 
 OWNERS = tuple(f"u{number:04d}" for number in range(500))
 MACHINE = Actor(machine=True)
-ROOM = {"open_requests": 1e9}
+ROOM = {"open_requests": 1e9, "ledger_bytes": 1e15}
 """A quota that nobody here uses up."""
 
 _BATCH = 200

@@ -17,8 +17,6 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy.exc import IntegrityError
-
 from recast.desk.model import Actor, Point, Request
 from recast.dispatch.clockwork import caveat_now
 from recast.dispatch.driving import Driving, Outcome
@@ -147,16 +145,16 @@ class Work:
         if caveat := caveat_now(self.request.digest):  # it was deprecated while the run went on
             with suppress(MovedOn):
                 self._tell("warn", digest=self.request.digest, caveat=caveat)
-        self._note_use(noted, outcome.core_hours or 0.0)
+        self._note_use(noted, outcome.core_hours)
         self.ledger.runs.ended(self.lease, noted.id)
         return self._finish({"run": noted.id, **outcome.as_json(), "digest": self.request.digest})
 
-    def _note_use(self, noted: NotedRun, core_hours: float) -> None:
+    def _note_use(self, noted: NotedRun, core_hours: float | None) -> None:
         from recast.ledger.people.quotas import settle
         from recast.moments import moment
 
-        with suppress(IntegrityError), self.ledger.writing() as connection:  # of somebody who is no user any more
-            settle(connection, self.request.owner, self.request.id, noted.id, core_hours, moment(self.ledger.now()))
+        request, event, now = self.request, self.lease.event, moment(self.ledger.now())
+        self.ledger.write(lambda it: settle(it, request.owner, request.id, noted.id, core_hours, now, event))
 
     def give_up(self, problem: RecastError) -> int:
         """End the work, or put it off if it was the machines: what was told of its points stays."""

@@ -35,11 +35,11 @@ _ANSWERS_EVERY_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended: its state, the reason if it has one, and what it took."""
+    """How a run ended: its state, the reason if it has one, and what it took (None: nobody can tell)."""
 
     state: str
     reason: str = ""
-    core_hours: float = 0.0
+    core_hours: float | None = None
     points: int = 0
     cached: float = 0.0
     """The share of the steps that came from the cache."""

@@ -61,10 +61,10 @@ def carry_out(connection: Connection, act: Act, now_s: float, now: str) -> Reque
     events = decide(before, act.action, act.actor, now, act.data, facts)
     # Only now: whoever may not know of the request must not learn its version.
     _check_version(before, act.if_match)
-    spending.check(connection, before)
+    spending.check(connection, before, events)
     after = _write(connection, before, events) if events else before
     assert after is not None, "an action without a request makes one"
-    spending.count(connection, after, facts)
+    spending.count(connection, after, events, facts)
     if act.once:
         note(connection, act.actor.user, act.once, now_s, {"request": after.id, "version": after.version})
     return after

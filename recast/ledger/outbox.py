@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
 
@@ -133,7 +134,7 @@ def _is_due(now: float) -> ColumnElement[bool]:
     return and_(there, young, or_(_outbox.c.not_before <= now, _outbox.c.not_before > now + _LONGEST_WAIT_S))
 
 
-def _digested(now: float) -> Select[tuple[str]]:
+def _digested(now: float) -> Select[str]:
     """Return the persons for whom a digest is due: none is on its way or waits for another try, and none was sent."""
     waits = and_(_outbox.c.sent.is_(None), _outbox.c.tries < _MOST_TRIES, ~_is_due(now), _outbox.c.not_before > now)
     recent = and_(_outbox.c.sent > now - DIGEST_S, _outbox.c.sent <= now + DIGEST_S)
@@ -142,5 +143,5 @@ def _digested(now: float) -> Select[tuple[str]]:
     return query.group_by(_outbox.c.person).order_by(func.min(_outbox.c.id))
 
 
-def _notes(connection: Connection, query: Select[tuple[object, ...]]) -> list[Note]:
+def _notes(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Note]:
     return [Note(*(getattr(row, name) for name in Note.__slots__)) for row in connection.execute(query)]

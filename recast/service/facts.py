@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Asking", "facts_for", "policy_of"]
 
-_UNKNOWN_CORE_HOURS = 0.001
-"""For what nobody has run yet: it is tried as long as anything is left of a quota, and then its cost is known."""
+_UNKNOWN_CORE_HOURS = 0.05
+"""For a point of what nobody has run yet: some are tried as long as enough is left of a quota, and then the cost is
+known. Thousands at once are not: they may cost anything.
+"""
 
 
 class Asking(Protocol):
@@ -114,4 +116,4 @@ def _priced(asked: Asking, request: Request, facts: Facts, points: int) -> Facts
     digest = facts.digest or request.digest
     cost = estimated(ledger, digest, points).core_hours
     quota = float(ledger.catalogue.record(request.analysis)["card"].get("quota_core_hours") or 0) if digest else 0.0
-    return replace(facts, core_hours=_UNKNOWN_CORE_HOURS if cost is None else cost, core_hours_quota=quota)
+    return replace(facts, core_hours=points * _UNKNOWN_CORE_HOURS if cost is None else cost, core_hours_quota=quota)

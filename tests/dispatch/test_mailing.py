@@ -153,7 +153,7 @@ def test_a_letter_that_cannot_be_written_is_set_aside_and_said(
 ) -> None:
     submitted(ledger, "Poison")
     submitted(ledger, "Winos")
-    whole = mailing.letter_of
+    whole = letter_of
 
     def fails(letter: Letter, to: Address, sender: Address, base_url: str, requests: dict[str, Request]) -> Any:
         if any(it.title == "Poison" for it in requests.values()):

@@ -103,7 +103,7 @@ def test_a_card_is_found_and_shows_no_address(ledger: Ledger, catalogue: Catalog
     assert follower.look() == Looked(indexed=1)
 
     facts = ledger.catalogue.facts(version.analysis)
-    assert (facts.policy, facts.has_contact) == ("closed", True)
+    assert (facts.policy, facts.has_contact) == ("closed", False)
     assert ledger.catalogue.search(facets={"policy": ["closed"]}).total == 1
     assert "anna@example.org" not in str(ledger.catalogue.record(version.analysis))
     assert ledger.catalogue.search("anna@example.org").total == 0

@@ -13,6 +13,8 @@ from recast.errors import InputError, NotFound
 from recast.ledger import Ledger
 from recast.ledger.catalogue.cut import cut
 from recast.ledger.catalogue.records import AnalysisRecord, VersionRecord
+from recast.ledger.people.roles import bond
+from recast.ledger.people.users import make_local_user
 
 
 def record(name: str, title: str, *, status: str = "published", card: dict[str, Any] | None = None, **metadata: Any):
@@ -133,7 +135,11 @@ def test_a_record_has_its_versions_and_what_a_request_needs(ledger: Ledger) -> N
     assert ledger.catalogue.version("a-b", "1.0.0")["reason"] == "a bug"
     facts = ledger.catalogue.facts("a-b")
     assert (facts.version, facts.digest, facts.collaboration) == ("1.1.0", "sha256:2", "atlas")
-    assert (facts.policy, facts.has_contact) == ("closed", True)
+    assert (facts.policy, facts.has_contact) == ("closed", False), "a name on a card is nobody's account"
+    with ledger.writing() as connection:
+        now = "2026-01-01T00:00:00Z"
+        bond(connection, "contact", make_local_user(connection, "ann", "", "test", now).id, "a-b", "test", now)
+    assert ledger.catalogue.facts("a-b").has_contact
     assert ledger.catalogue.facts("a-b", "1.0.0").digest == "sha256:1"
     for unknown in (lambda: ledger.catalogue.record("x"), lambda: ledger.catalogue.version("a-b", "9.0.0")):
         with pytest.raises(NotFound):

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, not_, or_, select, true
 
 from recast.errors import PermissionDenied, UsageError
 from recast.ledger.people.audit import note
-from recast.ledger.people.tables import QUOTAS, USES
+from recast.ledger.people.tables import QUOTAS, USERS, USES
 from recast.ledger.people.users import find_user
-from recast.ledger.tables import requests, runs
+from recast.ledger.tables import requests, reserved, runs, work
 from recast.moments import plus
 
 __all__ = [
@@ -20,7 +20,9 @@ __all__ = [
     "WINDOW_S",
     "Quantity",
     "Room",
+    "add_use",
     "check_room",
+    "lock_user",
     "note_use",
     "open_requests",
     "reserve",
@@ -28,23 +30,31 @@ __all__ = [
     "room_of",
     "set_quota",
     "settle",
+    "unreserve",
+    "used_for",
     "used_on",
 ]
 
-Quantity = Literal["core_hours", "upload_bytes", "open_requests"]
+Quantity = Literal["core_hours", "upload_bytes", "open_requests", "ledger_bytes"]
 
-DEFAULTS: Mapping[Quantity, float] = {"core_hours": 100.0, "upload_bytes": 2e9, "open_requests": 50.0}
+DEFAULTS: Mapping[Quantity, float] = {
+    "core_hours": 100.0,
+    "upload_bytes": 2e9,
+    "open_requests": 50.0,
+    "ledger_bytes": 2e8,
+}
 """What a user has where neither the site nor an administrator said otherwise."""
 
 WINDOW_S = 30 * 86400
 """Core-hours and bytes are counted over the last thirty days; there is no day on which all is free again."""
 
-_RESERVED = "reserved:"
 _UNITS: Mapping[Quantity, str] = {
     "core_hours": "core-hours in 30 days",
     "upload_bytes": "bytes of uploads in 30 days",
     "open_requests": "open requests",
+    "ledger_bytes": "bytes of requests, comments and answers in 30 days",
 }
+_reserved = reserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,7 @@ def room_of(
     """Return how much of a quantity is taken. `used` says so for what is counted elsewhere (open requests)."""
     own = connection.execute(select(QUOTAS.c.most).where(QUOTAS.c.user == user, QUOTAS.c.what == what)).first()
     most = own[0] if own is not None else defaults.get(what, DEFAULTS[what])
-    return Room(what, _used(connection, user, what, now) if used is None else used, most)
+    return Room(what, _taken(connection, user, what, now) if used is None else used, most)
 
 
 def check_room(room: Room, wanted: float) -> None:
@@ -91,35 +101,76 @@ def check_room(room: Room, wanted: float) -> None:
 
 def note_use(connection: Connection, user: str, what: Quantity, amount: float, reference: str, now: str) -> None:
     """Note that something was used. `reference` (a run, an upload) is counted once: a later note replaces it."""
-    connection.execute(delete(USES).where(USES.c.user == user, USES.c.what == what, USES.c.reference == reference))
+    connection.execute(delete(USES).where(_of(user, what, reference)))
     row = {"user": user, "what": what, "reference": reference, "amount": amount, "at": now}
     connection.execute(insert(USES).values(row))
 
 
-def reserve(connection: Connection, user: str, request: str, core_hours: float, now: str) -> None:
-    """Count what a request is going to cost from its acceptance on, so that many at once do not get around a quota."""
-    note_use(connection, user, "core_hours", core_hours, f"{_RESERVED}{request}", now)
+def add_use(connection: Connection, user: str, what: Quantity, amount: float, now: str) -> None:
+    """Note that more was used of what comes in many small pieces: each day is one row."""
+    day = now[:10]
+    known = connection.scalar(select(USES.c.amount).where(_of(user, what, day))) or 0.0
+    note_use(connection, user, what, known + amount, day, now)
 
 
-def reserved_for(connection: Connection, user: str, request: str) -> float:
-    """Return the core-hours that are reserved for a request and not settled yet."""
-    theirs = (USES.c.user == user) & (USES.c.reference == f"{_RESERVED}{request}")
-    return connection.scalar(select(func.coalesce(func.sum(USES.c.amount), 0.0)).where(theirs)) or 0.0
+def used_for(connection: Connection, user: str, what: Quantity, reference: str, now: str) -> float:
+    """Return how much of a quantity one run or upload counts for now."""
+    return _used(connection, user, what, now, USES.c.reference == reference)
 
 
-def settle(connection: Connection, user: str, request: str, run: str, core_hours: float, now: str) -> None:
-    """Count what a run of a request has cost, in place of what was reserved for it."""
-    reserved = (USES.c.user == user) & (USES.c.reference == f"{_RESERVED}{request}")
-    connection.execute(delete(USES).where(reserved))
+def lock_user(connection: Connection, user: str) -> bool:
+    """Let other changes of the same person's quotas wait until this transaction ends; return whether they are a user.
+
+    What merely refers to the user need not wait.
+    """
+    theirs = select(USERS.c.id).where(USERS.c.id == user).with_for_update(key_share=True)
+    return connection.scalar(theirs) is not None
+
+
+def reserve(connection: Connection, user: str, request: str, event: int, core_hours: float) -> None:
+    """Count what a run is going to cost before it has run, so that many at once do not get around a quota.
+
+    `event` asked for it; 0 for a request that was accepted and whose run was not asked for yet. A reservation counts
+    as long as its work is not done, or its request is accepted: whatever ends these ends it.
+    """
+    connection.execute(delete(_reserved).where(_reserved.c.user == user, not_(_counts())))
+    connection.execute(delete(_reserved).where(_reserved.c.request == request, _reserved.c.event == event))
+    row = {"user": user, "request": request, "event": event, "core_hours": core_hours}
+    connection.execute(insert(_reserved).values(row))
+
+
+def unreserve(connection: Connection, request: str, event: int = 0) -> None:
+    """Count no longer what was reserved for an event, or at the acceptance."""
+    connection.execute(delete(_reserved).where(_reserved.c.request == request, _reserved.c.event == event))
+
+
+def reserved_for(connection: Connection, user: str, request: str, event: int | None = None) -> float:
+    """Return the core-hours that are reserved for a request, or for one event of it (0: its acceptance)."""
+    this = _reserved.c.event == event if event is not None else true()
+    return _waiting(connection, user, _reserved.c.request == request, this)
+
+
+def settle(
+    connection: Connection, user: str, request: str, run: str, core_hours: float | None, now: str, event: int = 0
+) -> None:
+    """Count what a run has cost; if nobody knows, what was reserved for the event that asked for it.
+
+    A run that was never created has cost nothing. Nothing is counted for somebody who is no user.
+    """
+    if not lock_user(connection, user):
+        return
+    if core_hours is None:
+        created = connection.scalar(select(runs.c.folder).where(runs.c.id == run))
+        core_hours = reserved_for(connection, user, request, event) if created else 0.0
     note_use(connection, user, "core_hours", core_hours, run, now)
 
 
 def used_on(connection: Connection, user: str, analysis: str, now: str) -> float:
-    """Return the core-hours that a user has taken for one analysis."""
+    """Return the core-hours that a user has taken for one analysis, with what is reserved."""
     theirs = (requests.c.owner == user) & (requests.c.analysis == analysis)
     ran = select(runs.c.id).join(requests, requests.c.id == runs.c.request).where(theirs)
-    going_to = select(literal(_RESERVED) + requests.c.id).where(theirs)
-    return _used(connection, user, "core_hours", now, USES.c.reference.in_(union_all(ran, going_to)))
+    used = _used(connection, user, "core_hours", now, USES.c.reference.in_(ran))
+    return used + _waiting(connection, user, _reserved.c.request.in_(select(requests.c.id).where(theirs)))
 
 
 def open_requests(connection: Connection, user: str, states: Collection[str] = ("submitted", "accepted")) -> int:
@@ -141,9 +192,34 @@ def set_quota(connection: Connection, user: str, what: Quantity, most: float | N
     note(connection, by, "quota-set", user, now, what=what, most=most)
 
 
+def _taken(connection: Connection, user: str, what: Quantity, now: str) -> float:
+    """Return what was used in the window, and what is going to be."""
+    return _used(connection, user, what, now) + (_waiting(connection, user) if what == "core_hours" else 0.0)
+
+
 def _used(
     connection: Connection, user: str, what: Quantity, now: str, which: ColumnElement[bool] | None = None
 ) -> float:
     theirs = (USES.c.user == user) & (USES.c.what == what) & (USES.c.at > plus(now, -WINDOW_S))
     theirs = theirs if which is None else theirs & which
     return float(connection.scalar(select(func.coalesce(func.sum(USES.c.amount), 0.0)).where(theirs)) or 0.0)
+
+
+def _waiting(connection: Connection, user: str, *which: ColumnElement[bool]) -> float:
+    """Return the reserved core-hours that count, however long ago they were reserved."""
+    query = select(func.coalesce(func.sum(_reserved.c.core_hours), 0.0))
+    return float(connection.scalar(query.where(_reserved.c.user == user, _counts(), *which)) or 0.0)
+
+
+def _counts() -> ColumnElement[bool]:
+    """Return which reservations count: those whose work is not done, and those of the acceptance while it lasts."""
+    goes_on = (work.c.request == _reserved.c.request) & (work.c.event == _reserved.c.event) & (work.c.state != "done")
+    accepted = (requests.c.id == _reserved.c.request) & (requests.c.state == "accepted")
+    return or_(
+        exists(select(work.c.id).where(goes_on)),
+        and_(_reserved.c.event == 0, exists(select(requests.c.id).where(accepted))),
+    )
+
+
+def _of(user: str, what: Quantity, reference: str) -> ColumnElement[bool]:
+    return (USES.c.user == user) & (USES.c.what == what) & (USES.c.reference == reference)

@@ -11,7 +11,7 @@ from recast.service.documents.requests import Given
 
 __all__ = ["Block", "ModeratedPerson", "NewInvitation", "NewQuota", "SentInvitation"]
 
-What = Literal["core_hours", "upload_bytes", "open_requests"]
+What = Literal["core_hours", "upload_bytes", "open_requests", "ledger_bytes"]
 
 
 class Block(Given):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Gate", "Transactions", "Visitor"]
 
 How = Literal["nobody", "token", "session", "link"]
+T = TypeVar("T")
 
 
 class Transactions(Protocol):
@@ -40,6 +41,10 @@ class Transactions(Protocol):
 
     def writing(self) -> AbstractContextManager[Connection]:
         """Open a transaction that is committed at the end of the block."""
+        ...
+
+    def write(self, change: Callable[[Connection], T]) -> T:
+        """Make a change as one transaction, again if somebody else did the same at the same time."""
         ...
 
 

@@ -13,13 +13,14 @@ from recast.ledger.people.audit import deeds_about
 from recast.ledger.people.quotas import (
     DEFAULTS,
     WINDOW_S,
+    add_use,
     check_room,
     note_use,
     open_requests,
-    reserve,
     room_of,
     set_quota,
     settle,
+    used_for,
     used_on,
 )
 from recast.ledger.people.users import make_local_user
@@ -59,15 +60,19 @@ def test_a_run_is_counted_once_and_what_is_old_no_more(connection: Connection, a
     assert room_of(connection, ann, "core_hours", plus(NOW, WINDOW_S)).used == 0
 
 
-def test_what_is_accepted_counts_before_it_has_run(connection: Connection, ann: str) -> None:
-    reserve(connection, ann, "q1", 60, NOW)
-    reserve(connection, ann, "q1", 60, NOW)
-    assert room_of(connection, ann, "core_hours", NOW).left == 40
+def test_what_comes_in_small_pieces_is_a_row_a_day(connection: Connection, ann: str) -> None:
+    for now in (NOW, NOW, plus(NOW, 86400)):
+        add_use(connection, ann, "ledger_bytes", 5, now)
+    assert used_for(connection, ann, "ledger_bytes", NOW[:10], NOW) == 10
+    assert room_of(connection, ann, "ledger_bytes", plus(NOW, 86400)).used == 15
+    assert room_of(connection, ann, "ledger_bytes", plus(NOW, WINDOW_S)).used == 5
+
+
+def test_a_run_of_nobody_costs_nothing(connection: Connection, ann: str) -> None:
+    settle(connection, "unobody", "q1", "run1", 12, NOW)
     settle(connection, ann, "q1", "run1", 12, NOW)
     assert room_of(connection, ann, "core_hours", NOW).left == 88
-    settle(connection, ann, "q1", "run2", 1, NOW)
-    assert room_of(connection, ann, "core_hours", NOW).left == 87
-    assert used_on(connection, ann, "atlas-susy-2019-08", NOW) == 0  # neither request is one of that analysis
+    assert used_on(connection, ann, "atlas-susy-2019-08", NOW) == 0
     assert open_requests(connection, ann) == 0
 
 
