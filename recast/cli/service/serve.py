@@ -14,8 +14,10 @@ from recast.errors import InfrastructureError
 
 __all__ = ["needs_extra", "serve"]
 
-_NEEDED = ("alembic", "argon2", "authlib", "fastapi", "jinja2", "latex2mathml", "limits", "prometheus_client")
-_NEEDED += ("sqlalchemy", "uvicorn")
+_NEEDED = (
+    *("alembic", "argon2", "authlib", "fastapi", "jinja2", "latex2mathml", "limits", "prometheus_client"),
+    *("sqlalchemy", "uvicorn"),
+)
 _COMMANDS = {"backup": "recast.cli.service.backup", "restore": "recast.cli.service.backup"}
 _EPILOG = """
 \b

@@ -187,7 +187,7 @@ def _card(card: JsonObject, base: str) -> JsonDict:
     return {
         "policy": policy,
         "takes": takes,
-        "contacts": [found for it in items_of(card.get("contacts")) if (found := text(it.get("name"), 200))],
+        "contacts": [name for it in items_of(card.get("contacts")) if (name := text(it.get("name"), 200))],
         "tags": tags,
         "note": text(card.get("note"), 2000),
         "when": text(card.get("when"), 40),
