@@ -187,7 +187,7 @@ def test_a_record_shows_all_that_is_known(see: See) -> None:
     assert page.links["10.1140/epjc/s10052-020-8050-3"] == "https://doi.org/10.1140/epjc/s10052-020-8050-3"
     assert page.links["wino"] == "/analyses?model=wino"
     assert page.links["0.9.0"] == "/analyses/atlas-full-1/versions/0.9.0"
-    assert len([it for it in page.all("math") if it.inside("h1")]) == 1 and len(page.all("math")) == 4
+    assert len([it for it in page.all("math") if it.inside("h1")]) == 1 and len(page.all("math")) == 6
 
 
 def test_another_version_says_which_one_stands(see: See) -> None:
