@@ -10,12 +10,12 @@ from sqlalchemy import select
 
 from recast.catalogue import Catalogue
 from recast.catalogue.load import load_version
+from recast.desk.caveat import caveat_of
 from recast.desk.deadlines import due
 from recast.desk.facts import Facts
 from recast.desk.model import Actor
 from recast.errors import MovedOn, NotFound, RecastError
 from recast.ledger import Ledger, LedgerUnavailable, tables
-from recast.ledger.warning import caveat_of
 from recast.moments import moment
 
 __all__ = ["Clockwork", "caveat_now"]

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recast.desk.caveat import caveat_of
 from recast.desk.model import Actor
 from recast.desk.refusals import MovedOn
 from recast.ledger.catalogue.records import VersionRecord
-from recast.terminal_safe import one_line
 
 if TYPE_CHECKING:
     from recast.ledger.ledger import Ledger
 
-__all__ = ["caveat_of", "warn_of"]
-
-_LONGEST = 3000
+__all__ = ["warn_of"]
 
 
 def warn_of(ledger: Ledger, version: VersionRecord) -> int:
@@ -29,10 +27,3 @@ def warn_of(ledger: Ledger, version: VersionRecord) -> int:
         except MovedOn:  # without answers: whoever decides about it sees what the catalogue says
             continue
     return changed
-
-
-def caveat_of(reference: str, status: str, reason: str) -> str:
-    """Return what is said of answers that rest on a version: empty if it is simply published."""
-    if status == "published":
-        return ""
-    return one_line(f"{reference} is {status}: {reason}" if reason else f"{reference} is {status}", _LONGEST)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
+from recast.desk.caveat import caveat_of
 from recast.desk.facts import Facts
 from recast.errors import InputError, NotFound
 from recast.json_types import JsonDict
@@ -22,7 +23,6 @@ from recast.ledger.catalogue.shelf import Shelf, first_of
 from recast.ledger.catalogue.words import words_of
 from recast.ledger.database import Database
 from recast.ledger.people.tables import CONTACTS
-from recast.ledger.warning import caveat_of
 
 __all__ = ["Found", "Index"]
 
