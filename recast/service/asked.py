@@ -26,11 +26,11 @@ from recast.ledger import Once
 from recast.ledger.runs import NotedRun
 from recast.moments import moment
 from recast.operations.desk.given import checked_answer
-from recast.service.conditions import wanted_version
 from recast.service.entrance import entered
 from recast.service.facts import policy_of, with_facts
+from recast.service.http.conditions import wanted_version
+from recast.service.http.once import carried_out, once_of
 from recast.service.identity import Visitor
-from recast.service.once import carried_out, once_of
 from recast.service.parts import Parts
 from recast.service.routes import action_of
 from recast.terminal_safe import one_line

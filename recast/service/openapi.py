@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 from recast.json_types import JsonDict
 from recast.service.documents.answers import Problem
-from recast.service.problems import MEDIA_TYPE
+from recast.service.http.problems import MEDIA_TYPE
 from recast.service.routes import ACTIONS
 
 __all__ = ["REASONS", "openapi_document"]

@@ -9,7 +9,7 @@ import pytest
 
 from recast.errors import InfrastructureError, RecastError
 from recast.pages import error_pages
-from recast.service.problems import problem_document
+from recast.service.http.problems import problem_document
 from tests.service.running import Running
 from tests.waiting import BOUND_S
 

@@ -13,8 +13,8 @@ import pytest
 
 from recast.desk.model import Request
 from recast.errors import InfrastructureError
-from recast.service import json_body
 from recast.service.around import size
+from recast.service.http import json_body
 from recast.service.seats import Seats
 from tests.service.running import Running
 from tests.service.staged import ASKED, Staged

@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from recast.service.answers import answer
 from recast.service.api.described import Answers, Cursor, Limit
 from recast.service.asked import AskedNow
 from recast.service.documents.analyses import AnalysisPage, AnalysisRecord, VersionRecord
-from recast.service.json_body import DeskRoute
+from recast.service.http.answers import answer
+from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API
 from recast.service.told import analysis_told, found_analyses, version_told
 

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Body
 from starlette.responses import Response
 
 from recast.desk.objects import Analysis
-from recast.service.answers import answer
 from recast.service.api.analyses import Name
 from recast.service.api.described import Answers
 from recast.service.asked import AskedNow
 from recast.service.documents.cards import CARD_EXAMPLE, CardDocument
-from recast.service.json_body import DeskRoute
+from recast.service.http.answers import answer
+from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API
 
 __all__ = ["router"]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Header, Path, Query
 
 from recast.service.documents.answers import RequestDocument, RequestPage
-from recast.service.once import KEY
+from recast.service.http.once import KEY
 
 __all__ = [
     "DOCUMENT",

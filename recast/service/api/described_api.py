@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from recast.service.answers import answer
 from recast.service.api.described import Answers
 from recast.service.asked import AskedNow
+from recast.service.http.answers import answer
+from recast.service.http.json_body import DeskRoute
 from recast.service.identity.csp import FORM_POLICY
-from recast.service.json_body import DeskRoute
 from recast.service.reference import as_html, reference
 from recast.service.routes import API
 

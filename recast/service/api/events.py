@@ -8,7 +8,7 @@ from starlette.responses import Response
 from recast.desk.history import event_document
 from recast.service.api.described import Answers, LastEventId, RequestId, RunId
 from recast.service.asked import AskedNow
-from recast.service.json_body import DeskRoute
+from recast.service.http.json_body import DeskRoute
 from recast.service.live.stream import News, event_stream, last_seen
 from recast.service.routes import API
 from recast.service.runs import run_document

@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from recast.desk.may import may
 from recast.desk.objects import Service
-from recast.service.answers import answer
 from recast.service.api.described import Answers
 from recast.service.asked import AskedNow
-from recast.service.json_body import DeskRoute, OpenRoute
+from recast.service.http.answers import answer
+from recast.service.http.json_body import DeskRoute, OpenRoute
 from recast.service.metrics import MEDIA_TYPE
 from recast.service.parts import Parts
 

@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from recast.json_types import JsonDict
 from recast.ledger.people.links import Link, links_of, make_link, revoke_link
-from recast.service.answers import answer
 from recast.service.api.described import Answers, Key, RequestId
 from recast.service.asked import AskedNow
 from recast.service.documents.links import LinkList, LinkMade, NewLink
-from recast.service.json_body import DeskRoute
+from recast.service.http.answers import answer
+from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API
 
 __all__ = ["router"]

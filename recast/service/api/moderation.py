@@ -17,12 +17,12 @@ from recast.ledger.people.quotas import DEFAULTS, open_requests, room_of, set_qu
 from recast.ledger.people.roles import actor_of_user
 from recast.ledger.people.users import block_user, find_user, unblock_user
 from recast.moments import plus
-from recast.service.answers import answer
 from recast.service.api.described import Answers, Key
 from recast.service.asked import Asked, AskedNow
 from recast.service.documents.moderation import Block, ModeratedPerson, NewInvitation, NewQuota, SentInvitation
+from recast.service.http.answers import answer
+from recast.service.http.json_body import DeskRoute
 from recast.service.identity.local import check_local
-from recast.service.json_body import DeskRoute
 from recast.service.routes import API
 
 __all__ = ["router"]

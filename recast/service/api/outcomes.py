@@ -10,11 +10,11 @@ from starlette.responses import Response
 from recast.desk.history import event_document
 from recast.desk.model import Answer, Request
 from recast.desk.objects import Given
-from recast.service.answers import answer
 from recast.service.api.described import Answers, RequestId
 from recast.service.asked import Asked, AskedNow, no_such
 from recast.service.documents.outcomes import History
-from recast.service.json_body import DeskRoute
+from recast.service.http.answers import answer
+from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API
 from recast.service.statements import public_key, statement_of
 

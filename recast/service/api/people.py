@@ -13,11 +13,11 @@ from recast.json_types import JsonDict
 from recast.ledger.people.roles import actor_of_user, bond, unbond
 from recast.ledger.people.users import find_user
 from recast.ledger.people.watches import watched
-from recast.service.answers import answer
 from recast.service.api.described import Answers
 from recast.service.asked import Asked, AskedNow
 from recast.service.documents.people import Me, PersonDocument
-from recast.service.json_body import DeskRoute
+from recast.service.http.answers import answer
+from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API
 
 __all__ = ["router"]

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from recast.pages import page_text
 from recast.service.api.described import Answers
 from recast.service.asked import AskedNow
-from recast.service.json_body import DeskRoute
+from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API
 
 __all__ = ["router"]

@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from recast.service.answers import answer, request_answer
 from recast.service.api.described import DOCUMENT, PAGE_OF_REQUESTS, Cursor, IfMatch, IfNoneMatch, Key, Limit, RequestId
 from recast.service.asked import AskedNow
 from recast.service.documents.requests import Action, Amendment, NewRequest, State
-from recast.service.json_body import DeskRoute
+from recast.service.http.answers import answer, request_answer
+from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API
 from recast.service.told import found_requests
 

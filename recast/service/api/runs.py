@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from recast.service.answers import answer
 from recast.service.api.described import Answers, RunId
 from recast.service.asked import AskedNow
 from recast.service.documents.runs import LogWindow, RunDocument, StepDocument
-from recast.service.json_body import DeskRoute
+from recast.service.http.answers import answer
+from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API
 from recast.service.runs import log_window, run_document, step_document
 

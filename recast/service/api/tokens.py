@@ -11,11 +11,11 @@ from starlette.responses import Response
 from recast.desk.objects import Token as TokenThing
 from recast.json_types import JsonDict
 from recast.ledger.people.tokens import Token, issue_token, revoke_token, token_of, tokens_of
-from recast.service.answers import answer
 from recast.service.api.described import Answers, Key
 from recast.service.asked import AskedNow
 from recast.service.documents.tokens import NewToken, TokenList, TokenMade
-from recast.service.json_body import DeskRoute
+from recast.service.http.answers import answer
+from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API
 
 __all__ = ["router"]

@@ -15,11 +15,11 @@ from starlette.responses import Response
 from recast.desk.objects import Upload as UploadThing
 from recast.errors import UsageError
 from recast.ledger.uploads import Incoming
-from recast.service.answers import answer
 from recast.service.api.described import Answers, Key
 from recast.service.asked import Asked, AskedNow
 from recast.service.documents.uploads import UploadDocument, UploadList
-from recast.service.json_body import DeskRoute
+from recast.service.http.answers import answer
+from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API
 
 __all__ = ["router"]

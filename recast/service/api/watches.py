@@ -10,7 +10,7 @@ from recast.ledger.people.watches import unwatch, watch
 from recast.service.api.analyses import Name
 from recast.service.api.described import Answers
 from recast.service.asked import AskedNow
-from recast.service.json_body import DeskRoute
+from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API
 
 __all__ = ["router"]

@@ -7,9 +7,9 @@ import traceback
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recast.errors import RecastError, in_words
+from recast.service.http.statuses import status_of
 from recast.service.log import log
 from recast.service.pages.problem import problem_answer
-from recast.service.statuses import status_of
 
 __all__ = ["LastWord"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recast.errors import InputError
-from recast.service.problems import problem_response
-from recast.service.refusal import Refusal
+from recast.service.http.problems import problem_response
+from recast.service.http.refusal import Refusal
 
 __all__ = ["LARGE", "MOST_JSON_BYTES", "MOST_UPLOAD_BYTES", "SMALL_BYTES", "BodyLimit", "most_bytes", "too_large"]
 

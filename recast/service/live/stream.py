@@ -11,9 +11,9 @@ from starlette.responses import StreamingResponse
 
 from recast.errors import RecastError
 from recast.json_types import JsonObject
+from recast.service.http.problems import problem_document
 from recast.service.live.watch import Key
 from recast.service.parts import Parts
-from recast.service.problems import problem_document
 
 __all__ = ["News", "event_stream", "last_seen"]
 

@@ -8,9 +8,9 @@ from typing import Any
 from starlette.responses import HTMLResponse, Response
 
 from recast.errors import RecastError
+from recast.service.http.problems import problem_document, problem_headers, problem_response
 from recast.service.identity.csp import PAGE_POLICY
 from recast.service.pages.frame import render
-from recast.service.problems import problem_document, problem_headers, problem_response
 from recast.service.routes import PAGES
 
 __all__ = ["problem_answer", "wants_page"]

@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from recast.service.answers import document_of
 from recast.service.api import analyses, requests
 from recast.service.api.analyses import Facet, Name, Number
 from recast.service.api.described import Cursor, RequestId
 from recast.service.asked import AskedNow
 from recast.service.documents.requests import State
-from recast.service.json_body import DeskRoute
+from recast.service.http.answers import document_of
+from recast.service.http.json_body import DeskRoute
 from recast.service.pages.assets import FOR_EVER, asset_named
 from recast.service.pages.frame import has_tag, page
 from recast.service.pages.links import query

@@ -19,9 +19,9 @@ from recast.ledger.people.roles import actor_of_user, bond
 from recast.ledger.people.tokens import issue_token
 from recast.ledger.people.users import User, make_local_user
 from recast.moments import moment
+from recast.service.http.problems import problem_response
 from recast.service.identity import Identity, IdentitySettings
 from recast.service.identity.passwords import hash_of
-from recast.service.problems import problem_response
 
 BASE = "http://127.0.0.1:8470"
 PASSWORD = "three unrelated words"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import Request
 
+from recast.service.http.json_body import DeskRoute
 from recast.service.identity.gate import Gate
-from recast.service.json_body import DeskRoute
 
 __all__ = ["door_of"]
 

@@ -11,7 +11,7 @@ from recast.desk.document import request_document
 from recast.desk.model import Request
 from recast.json_types import JsonObject
 from recast.service.asked import Asked
-from recast.service.conditions import etag, unchanged
+from recast.service.http.conditions import etag, unchanged
 
 __all__ = ["answer", "document_of", "request_answer"]
 

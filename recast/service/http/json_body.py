@@ -16,7 +16,7 @@ from recast.errors import InputError, UsageError
 from recast.json_types import JsonValue
 from recast.service.around.size import SMALL_BYTES, most_bytes, too_large
 from recast.service.entrance import entered
-from recast.service.refusal import Refusal
+from recast.service.http.refusal import Refusal
 from recast.strictjson import parse_json
 
 __all__ = ["DeskRoute", "OpenRoute", "Refusal", "StrictRequest"]

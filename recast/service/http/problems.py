@@ -11,7 +11,7 @@ from recast.errors import RecastError
 from recast.json_types import JsonDict
 from recast.masked import masked_json
 from recast.pages import codes
-from recast.service.statuses import status_of
+from recast.service.http.statuses import status_of
 
 __all__ = ["MEDIA_TYPE", "page_of", "problem_document", "problem_headers", "problem_response"]
 
