@@ -20,8 +20,12 @@ _AGAIN_S = 30.0
 
 
 def follow(ledger: Ledger, ended: threading.Event) -> threading.Thread:
-    """Start the thread; it ends with the process, or soon after `ended` is set."""
-    thread = threading.Thread(target=_follow, args=(ledger, ended), name="catalogue", daemon=True)
+    """Start the thread; it ends with the process, or soon after `ended` is set.
+
+    What is asked for and not found waits for its first look: it may have been published before the service started.
+    """
+    ledger.catalogue.complete.clear()
+    thread = threading.Thread(target=_begin, args=(ledger, ended), name="catalogue", daemon=True)
     thread.start()
     return thread
 
@@ -44,9 +48,17 @@ def _follow(ledger: Ledger, ended: threading.Event) -> None:
         lambda version: _warn(ledger, version),
         lambda text: log("warning", "catalogue", what=text),
     )
-    pause_s = LOOK_S
+    pause_s = 0.0
     while not ended.wait(pause_s):
         pause_s = _look(follower)
+        ledger.catalogue.complete.set()
+
+
+def _begin(ledger: Ledger, ended: threading.Event) -> None:
+    try:
+        _follow(ledger, ended)
+    finally:
+        ledger.catalogue.complete.set()  # whatever happened: nobody waits for a look that does not come
 
 
 def _look(follower: Follower) -> float:

@@ -103,8 +103,8 @@ class _Server(uvicorn.Server):
         """Begin to answer, say so, and begin to follow the catalogue."""
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
-        self._ready()
         follow(self._parts.ledger, self._ended)
+        self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End; streams would last for ever."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.catalogue.catalogue_parts import Checkout
 from tests.conftest import Recast
 from tests.processes import children, command
 from tests.waiting import BOUND_S, until
@@ -56,6 +57,15 @@ def test_it_answers_as_soon_as_it_prints_its_url(home: Path, tmp_path: Path) -> 
         process.communicate(timeout=60)
         assert process.returncode == 0 and time.monotonic() - began < 10
     assert (home / "service/ledger.sqlite").is_file()
+
+
+def test_what_was_published_before_is_there_from_the_first_answer_on(recast: Recast, tmp_path: Path) -> None:
+    assert recast("publish", Checkout(tmp_path / "checkout").entry).code == 0
+    with serving(*ALONE) as (_, url):
+        found = get(f"{url}/api/v1/analyses").json()
+    assert found["total"] == 1
+    with serving(*ALONE, "--database", f"sqlite:///{tmp_path}/other.sqlite") as (_, url):
+        assert get(f"{url}/api/v1/analyses/{found['items'][0]['analysis']}").status_code == 200
 
 
 def test_a_stream_does_not_keep_it_from_ending(home: Path, tmp_path: Path) -> None:

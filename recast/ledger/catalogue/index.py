@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, Select, bindparam, delete, insert, select, update
 
 from recast.desk.caveat import caveat_of
 from recast.desk.facts import Facts
@@ -29,6 +29,7 @@ __all__ = ["Found", "Index"]
 MOST_ITEMS = 200
 _MOST_VALUES = 50
 _RELOAD_S = 1.0
+_FIRST_LOOK_S = 5.0
 _REMEMBERED = 2000
 _GENERATION = "catalogue-generation"
 _CHANGING = ("collaboration", "facets", "item", "body", "stamp")
@@ -46,7 +47,11 @@ class Found:
 
 
 class Index:
-    """The index in a ledger. Threads share it."""
+    """The index in a ledger. Threads share it.
+
+    `complete` is cleared by a service that starts, until it has looked through the catalogue once: what is not found
+    until then is looked for again.
+    """
 
     def __init__(self, database: Database, now: Callable[[], float] = time.monotonic) -> None:
         self._database, self._now = database, now
@@ -54,6 +59,8 @@ class Index:
         self._shelf: Shelf | None = None
         self._loaded = 0.0
         self._matches: OrderedDict[tuple[str, tuple[str, ...], bool], int] = OrderedDict()
+        self.complete = threading.Event()
+        self.complete.set()
 
     # searching -----------------------------------------------------------------------------------------------------
 
@@ -68,6 +75,10 @@ class Index:
         facets = facets or {}
         if unknown := sorted(set(facets) - set(FACETS)):
             raise InputError(f"There is no facet {unknown[0]:.40}", why=f"There are: {', '.join(FACETS)}.")
+        found = self._search(words, facets, cursor, limit)
+        return self._search(words, facets, cursor, limit) if not found.total and self._was_begun() else found
+
+    def _search(self, words: str, facets: Mapping[str, Sequence[str]], cursor: str, limit: int) -> Found:
         with self._database.reading() as connection:
             shelf = self._current(connection)
             matching, best = self._matching(connection, shelf, query_words(words))
@@ -79,16 +90,25 @@ class Index:
 
     def record(self, analysis: str) -> JsonDict:
         """Return the record of an analysis; raise NotFound."""
-        with self._database.reading() as connection:
-            body = connection.scalar(select(_analyses.c.body).where(_analyses.c.analysis == analysis))
-        return _record(body, analysis)
+        return _record(self._body(select(_analyses.c.body).where(_analyses.c.analysis == analysis)), analysis)
 
     def version(self, analysis: str, version: str) -> JsonDict:
         """Return the record of a version; raise NotFound."""
         where = (_versions.c.analysis == analysis, _versions.c.version == version)
+        return _record(self._body(select(_versions.c.body).where(*where)), f"{analysis}@{version}")
+
+    def _body(self, query: Select[str]) -> str | None:
         with self._database.reading() as connection:
-            body = connection.scalar(select(_versions.c.body).where(*where))
-        return _record(body, f"{analysis}@{version}")
+            body = connection.scalar(query)
+        return self._body(query) if body is None and self._was_begun() else body
+
+    def _was_begun(self) -> bool:
+        """Return whether the first look at the catalogue was going on, and has ended now: then it may be there."""
+        if self.complete.is_set() or not self.complete.wait(_FIRST_LOOK_S):
+            return False
+        with self._lock:
+            self._shelf = None
+        return True
 
     def facts(self, analysis: str, version: str = "") -> Facts:
         """Return what the index knows of an analysis, for a decision about a request; raise NotFound."""
