@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from recast.service.api.described import Answers, Cursor, Limit
@@ -23,6 +23,31 @@ Name = Annotated[str, Path(max_length=128, examples=["atlas-susy-2018-22"], desc
 Number = Annotated[str, Path(max_length=64, examples=["1.0.0"], description="The number of a version.")]
 Facet = Annotated[str, Query(max_length=200, description="A value of this facet.")]
 
+
+async def chosen_facets(
+    collaboration: Facet = "",
+    final_state: Facet = "",
+    model: Facet = "",
+    sqrts_tev: Facet = "",
+    status: Facet = "",
+    tool: Facet = "",
+    policy: Facet = "",
+) -> dict[str, str]:
+    """Return the value that is asked for of each facet, empty for any, in the order in which pages show them."""
+    # It is async because FastAPI sends what is not to a thread, for each search.
+    return {
+        "collaboration": collaboration,
+        "sqrts_tev": sqrts_tev,
+        "final_state": final_state,
+        "model": model,
+        "tool": tool,
+        "status": status,
+        "policy": policy,
+    }
+
+
+ChosenFacets = Annotated[dict[str, str], Depends(chosen_facets)]
+
 _PAGE: Answers = {200: {"model": AnalysisPage, "description": "A page of analyses, and the facets of all that fit"}}
 _RECORD: Answers = {200: {"model": AnalysisRecord, "description": "The record of the analysis"}}
 _VERSION: Answers = {200: {"model": VersionRecord, "description": "The record of the version"}}
@@ -31,27 +56,12 @@ _VERSION: Answers = {200: {"model": VersionRecord, "description": "The record of
 @router.get("", responses=_PAGE)
 def search_analyses(
     asked: AskedNow,
+    chosen: ChosenFacets,
     q: Annotated[str, Query(max_length=300, description="Words anywhere in the record.")] = "",
-    collaboration: Facet = "",
-    final_state: Facet = "",
-    model: Facet = "",
-    sqrts_tev: Facet = "",
-    status: Facet = "",
-    tool: Facet = "",
-    policy: Facet = "",
     cursor: Cursor = "",
     limit: Limit = 50,
 ) -> Response:
     """Search the catalogue by words and facets."""
-    chosen = {
-        "collaboration": collaboration,
-        "final_state": final_state,
-        "model": model,
-        "sqrts_tev": sqrts_tev,
-        "status": status,
-        "tool": tool,
-        "policy": policy,
-    }
     return answer(found_analyses(asked, q, chosen, cursor, limit))
 
 

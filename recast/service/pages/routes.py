@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from recast.service.api import analyses, requests
-from recast.service.api.analyses import Facet, Name, Number
+from recast.service.api.analyses import ChosenFacets, Name, Number
 from recast.service.api.described import Cursor, RequestId
 from recast.service.asked import AskedNow
 from recast.service.documents.requests import State
@@ -55,26 +55,11 @@ def home(asked: AskedNow) -> Response:
 @router.get("/analyses")
 def search(
     asked: AskedNow,
+    chosen: ChosenFacets,
     q: Annotated[str, Query(max_length=300)] = "",
-    collaboration: Facet = "",
-    final_state: Facet = "",
-    model: Facet = "",
-    sqrts_tev: Facet = "",
-    status: Facet = "",
-    tool: Facet = "",
-    policy: Facet = "",
     cursor: Cursor = "",
 ) -> Response:
     """Search the catalogue; the address of the page is the search."""
-    chosen = {
-        "collaboration": collaboration,
-        "sqrts_tev": sqrts_tev,
-        "final_state": final_state,
-        "model": model,
-        "tool": tool,
-        "status": status,
-        "policy": policy,
-    }
     found = found_analyses(asked, q, chosen, cursor, _ITEMS)
     path, state = asked.path("/analyses"), {"q": q, **chosen}
     return page(
