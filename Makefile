@@ -116,7 +116,7 @@ faults: setup-test  ## faults against the real engines: tried, ended right, lost
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python scripts/grid-tables faults $(GRID)
 
 desk-faults: setup-test  ## the kill table of the desk: every transition x before, after, child started x web, dispatcher, driver, PostgreSQL (minutes)
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) -q -m 'rare or not rare' tests/dispatch/test_kill_table.py $(PYTEST)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) -q -m 'rare or not rare' tests/dispatch/test_kill_table.py tests/dispatch/test_kill_acts.py $(PYTEST)
 
 desk-judges: setup-test  ## the desk's API, attacked: schemathesis over the whole OpenAPI, every route for everybody (minutes)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n0 -q -m 'rare or not rare' tests/service/test_permission_table.py tests/service/test_schemathesis.py $(PYTEST)

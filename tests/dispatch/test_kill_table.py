@@ -260,7 +260,7 @@ def test_the_web_process_is_killed(
 ) -> None:
     """A client that got no answer sends the same again, with the same key: it is done once."""
     act = Acts(url, tmp_path / "mark", what, when)
-    request = act("new", "draft", OWNER, {"analysis": "plane-1", "title": "x", "points": [
+    request = act("", "draft", OWNER, {"analysis": "plane-1", "title": "x", "points": [
         {"coordinates": {"x_gev": x, "y_gev": y}} for x, y in POINTS]})  # fmt: skip
     act(request, "submit", OWNER, {})
     act(request, "accept", CONTACT, {})
@@ -289,16 +289,8 @@ class Acts:
 
     def __call__(self, request: str, action: str, actor: Actor, data: dict[str, object]) -> str:
         who = {"user": actor.user, "contact_of": sorted(actor.contact_of)}
-        words = [
-            self._url,
-            request,
-            action,
-            json.dumps(data),
-            uuid4().hex,
-            json.dumps(who),
-            json.dumps(asdict(facts())),
-        ]
-        command = [sys.executable, "-m", "tests.dispatch.one_act", *words]
+        said = {"url": self._url, "request": request, "action": action, "who": who, "data": data, "key": uuid4().hex}
+        command = [sys.executable, "-m", "tests.dispatch.one_act", json.dumps(said | {"facts": asdict(facts())})]
         for _ in range(2):
             done = subprocess.run(command, env=self._env, cwd=ROOT, capture_output=True, text=True, timeout=BOUND_S)
             if done.returncode == 0:
