@@ -23,6 +23,8 @@ _ROOM = "free some disk space or make the folder writable, then resume the run: 
 _AGAIN = "restore the file from a copy, or start the run again: finished steps come from the cache"
 
 _TABLE = "CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL)"
+# One question, so one moment: asked one after the other, a driver may have created the table between the two answers.
+_MADE = "SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version"
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
@@ -54,8 +56,7 @@ class Journal:
             else:
                 is_begun(path)
                 self._database = open_database(path, [_TABLE], SCHEMA_VERSION, synchronous="FULL")
-            version = self._database.execute("PRAGMA user_version").fetchone()[0]
-            tables = 1 if version else self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            version, tables = self._database.execute(_MADE).fetchone()
         except (sqlite3.Error, OSError) as problem:
             raise self._failed("opened", problem) from problem
         self._unmade = not tables  # the disk was full when it was created

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +58,37 @@ def test_a_journal_of_another_version_is_refused(tmp_path: Path) -> None:
     journal.close()
     with pytest.raises(StoreError, match="schema version 99"):
         Journal(tmp_path / "journal.sqlite")
+
+
+def test_a_reader_comes_while_the_journal_is_created(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it is told between two of its questions: it reads what was there at one moment, nothing or all of it."""
+    path = tmp_path / "journal.sqlite"
+    real = sqlite3.connect
+
+    class Slow(sqlite3.Connection):
+        """A reader between whose second and third question the driver creates the journal."""
+
+        asked = 0
+
+        def execute(self, sql: str, *given: Any) -> sqlite3.Cursor:
+            found = super().execute(sql, *given)
+            self.asked += 1
+            if self.asked == 2:
+                (row,) = found.fetchall()
+                Journal(path).close()
+                found = super().execute(f"SELECT {', '.join(map(str, row))}")
+            return found
+
+    def connect(place: Any, **given: Any) -> sqlite3.Connection:
+        return real(place, **given, **({"factory": Slow} if given.get("uri") else {}))
+
+    new = real(path)
+    new.execute("PRAGMA journal_mode = WAL")
+    new.close()
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    reader = Journal(path, read_only=True)
+    assert list(reader.read()) == []
+    reader.close()
 
 
 def test_only_one_driver_at_a_time(tmp_path: Path) -> None:
