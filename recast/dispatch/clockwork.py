@@ -94,7 +94,7 @@ class Clockwork:
 
     def _digests(self) -> list[str]:
         query = select(tables.rests.c.digest).where(tables.rests.c.digest != "").distinct()
-        with self._ledger.reading() as connection:
+        with self._ledger.glancing() as connection:
             return sorted(connection.scalars(query))
 
     def _facts(self, analysis: str, version: str) -> Facts:

@@ -39,7 +39,7 @@ class Changes:
             query = select(_changes).order_by(_changes.c.number.desc()).limit(1)
         else:
             query = query.where(_changes.c.number > number).limit(most)
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             return [Change(row.number, row.kind, row.id) for row in connection.execute(query)]
 
     def forget(self) -> None:

@@ -106,7 +106,7 @@ class Outbox:
 
     def waiting(self) -> int:
         """Return how many notes are to be sent."""
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             query = select(func.count()).select_from(_outbox).where(_outbox.c.sent.is_(None))
             return connection.scalar(query) or 0
 

@@ -100,7 +100,7 @@ class Runs:
     def _select(self, condition: Any) -> list[NotedRun]:
         owned = _runs.outerjoin(tables.work, tables.work.c.id == _runs.c.work)
         query = select(_runs, tables.work.c.owner).select_from(owned).where(condition).order_by(_runs.c.noted)
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             return [_noted(row) for row in connection.execute(query)]
 
     def _set(self, lease: Lease, run: str, **values: object) -> None:
@@ -128,7 +128,7 @@ class Snapshots:
 
     def read(self, run: str) -> Snapshot | None:
         """Return the newest picture of a run, None if there is none yet."""
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             row = connection.execute(select(_snapshots).where(_snapshots.c.run == run)).one_or_none()
         return None if row is None else Snapshot(row.run, row.number, row.at, json.loads(row.body))
 
@@ -140,7 +140,7 @@ class Snapshots:
 
     def looked(self, run: str, within_s: float) -> bool:
         """Return whether somebody has looked at a run lately."""
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             looked = connection.scalar(select(_runs.c.looked).where(_runs.c.id == run))
         return looked is not None and looked > self._now() - within_s
 

@@ -55,7 +55,12 @@ class Asking(Protocol):
 
 def policy_of(ledger: Ledger, analysis: str) -> str:
     """Return the policy for requests of an analysis' card; that of a search that nobody has archived is the default."""
-    return _of_analysis(ledger, analysis, "").policy
+    if not analysis:
+        return Facts().policy
+    try:
+        return ledger.catalogue.policy(analysis)
+    except NotFound:
+        return Facts().policy
 
 
 def facts_for(asked: Asking, request: str | None, action: str, data: Mapping[str, Any]) -> Facts:

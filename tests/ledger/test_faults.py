@@ -68,7 +68,7 @@ def test_a_ledger_that_another_holds(file: Path, sqlite: Ledger, monkeypatch: py
 
 
 def test_a_thread_does_not_wait_for_ever(sqlite: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "_BUSY_S", 0.05)
+    monkeypatch.setattr(database, "BUSY_S", 0.05)
     with sqlite.writing():
         refused: list[LedgerUnavailable] = []
 

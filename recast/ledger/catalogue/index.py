@@ -79,7 +79,8 @@ class Index:
         return self._search(words, facets, cursor, limit) if not found.total and self._was_begun() else found
 
     def _search(self, words: str, facets: Mapping[str, Sequence[str]], cursor: str, limit: int) -> Found:
-        with self._database.reading() as connection:
+        # The generation is asked first: whatever is read after it is as new, or newer, and read again at the next one.
+        with self._database.glancing() as connection:
             shelf = self._current(connection)
             matching, best = self._matching(connection, shelf, query_words(words))
             matching &= shelf.with_values(facets)
@@ -97,8 +98,12 @@ class Index:
         where = (_versions.c.analysis == analysis, _versions.c.version == version)
         return _record(self._body(select(_versions.c.body).where(*where)), f"{analysis}@{version}")
 
+    def policy(self, analysis: str) -> str:
+        """Return the policy for requests of an analysis' card; raise NotFound."""
+        return _policy(_record(self._body(select(_analyses.c.item).where(_analyses.c.analysis == analysis)), analysis))
+
     def _body(self, query: Select[str]) -> str | None:
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             body = connection.scalar(query)
         return self._body(query) if body is None and self._was_begun() else body
 
@@ -115,20 +120,19 @@ class Index:
         record = self.record(analysis)
         chosen = self.version(analysis, version) if version else record
         collaboration, card = str(record.get("collaboration") or "").casefold()[:200], record["card"]
-        policy = card.get("policy") or Facts().policy
         # A name on a card is nobody's account: whoever it is hears of no request.
         return Facts(
             version=chosen["version"],
             digest=chosen["digest"],
             collaboration=collaboration,
-            policy=policy,
+            policy=_policy(card),
             has_contact=self._has_contact(analysis),
             caveat=caveat_of(f"{analysis}@{chosen['version']}", chosen["status"], chosen["reason"]),
         )
 
     def _has_contact(self, analysis: str) -> bool:
         """Return whether a user of the service is a contact of an analysis."""
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             query = select(CONTACTS.c.user).where(CONTACTS.c.analysis == analysis).limit(1)
             return connection.scalar(query) is not None
 
@@ -171,7 +175,7 @@ class Index:
 
     def stamps(self) -> dict[str, str]:
         """Return the stamp of each analysis that is indexed."""
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             return {
                 row.analysis: row.stamp for row in connection.execute(select(_analyses.c.analysis, _analyses.c.stamp))
             }
@@ -236,6 +240,11 @@ def _items(connection: Connection, numbers: Sequence[int]) -> tuple[JsonDict, ..
     query = select(_analyses.c.number, _analyses.c.item).where(_analyses.c.number.in_(numbers))
     found = {row.number: json.loads(row.item) for row in connection.execute(query)}
     return tuple(found[number] for number in numbers if number in found)
+
+
+def _policy(document: JsonDict) -> str:
+    """Return the policy in a card, or in the line of an analysis."""
+    return str(document.get("policy") or Facts().policy)
 
 
 def _record(body: str | None, name: str) -> JsonDict:
