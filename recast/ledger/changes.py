@@ -50,7 +50,7 @@ class Changes:
 
 
 def tell(connection: Connection, kind: str, ids: Iterable[str]) -> None:
-    """Note that requests or runs have changed, as the last thing in a transaction.
+    """Note that requests or runs have changed; after all that waits for other locks, for others wait for this one.
 
     Numbers of PostgreSQL are given out before the commit: without the lock, a listener could see 7 before 6 is there.
     """

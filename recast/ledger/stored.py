@@ -12,7 +12,7 @@ from recast.desk.model import Event, Request
 from recast.desk.record import as_brief, as_record, of_record
 from recast.ledger import tables
 
-__all__ = ["add_events", "events_of", "fill_briefs", "head", "load", "next_place", "store"]
+__all__ = ["add_events", "events_of", "fill_briefs", "head", "load", "lock", "next_place", "store"]
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode
 _events, _requests, _points = tables.events, tables.requests, tables.points
@@ -42,13 +42,16 @@ def events_of(connection: Connection, request: str, after: int = 0, most: int | 
     return [Event(row.request, row.number, row.kind, row.actor, row.at, json.loads(row.data)) for row in rows]
 
 
-def load(connection: Connection, request: str, *, to_change: bool = False) -> Request | None:
-    """Return a request, None if there is none; `to_change` makes other writers of it wait.
+def lock(connection: Connection, request: str) -> None:
+    """Let other writers of a request wait until this transaction ends; in SQLite they do so anyway."""
+    connection.scalar(select(_requests.c.id).where(_requests.c.id == request).with_for_update())
+
+
+def load(connection: Connection, request: str) -> Request | None:
+    """Return a request, None if there is none; `lock` it first if it is to be changed.
 
     It is read by one statement, so that its points are those of the same moment in every kind of transaction.
     """
-    if to_change:
-        connection.scalar(select(_requests.c.id).where(_requests.c.id == request).with_for_update())
     own = select(literal_column("-1").label("position"), _requests.c.body).where(_requests.c.id == request)
     points = select(_points.c.position, _points.c.body).where(_points.c.request == request)
     rows = connection.execute(union_all(own, points).order_by("position")).all()

@@ -24,11 +24,11 @@ from recast.ledger.people.quotas import (
     Quantity,
     Room,
     check_room,
-    lock_user,
     note_use,
     room_of,
     used_for,
 )
+from recast.ledger.people.users import lock_user
 from recast.ledger.uploads.judge import judge
 from recast.moments import moment
 from recast.store import ArtifactStore
