@@ -8,11 +8,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, false, update
 
 from recast.desk.facts import Facts
 from recast.desk.model import Actor, Event, Listed, Point, Request
 from recast.json_types import JsonObject
+from recast.ledger import tables
 from recast.ledger.acts import Act, carry_out, foresee, no_request
 from recast.ledger.audit import Difference, differences
 from recast.ledger.catalogue.index import Index
@@ -94,7 +95,7 @@ class Ledger:
     def check(self) -> None:
         """Raise LedgerUnavailable unless the ledger can be read and written now."""
         with self.writing() as connection:
-            connection.execute(select(1))
+            connection.execute(update(tables.marks).where(false()).values(value=""))
 
     # requests ------------------------------------------------------------------------------------------------------
 

@@ -92,11 +92,6 @@ class Runs:
         """Return the runs that have not ended, the oldest first."""
         return self._select(_runs.c.state != "ended")
 
-    def wish_cancel(self, run: str, who: str) -> None:
-        """Note that somebody wishes a run to be cancelled: the parent of its driver carries it out."""
-        with self._database.writing() as connection:
-            wish_cancel(connection, _runs.c.id == run, who)
-
     def _select(self, condition: Any) -> list[NotedRun]:
         owned = _runs.outerjoin(tables.work, tables.work.c.id == _runs.c.work)
         query = select(_runs, tables.work.c.owner).select_from(owned).where(condition).order_by(_runs.c.noted)
@@ -146,7 +141,7 @@ class Snapshots:
 
 
 def wish_cancel(connection: Connection, which: Any, who: str) -> None:
-    """Note who wishes runs that have not ended to be cancelled."""
+    """Note who wishes runs that have not ended to be cancelled: the parents of their drivers carry it out."""
     connection.execute(update(_runs).where(which, _runs.c.state != "ended").values(cancel_wished_by=who))
 
 
