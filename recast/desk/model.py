@@ -11,6 +11,7 @@ __all__ = [
     "ANSWER_STATES",
     "AUDIENCES",
     "AUTHORITIES",
+    "MACHINE",
     "POINT_STATES",
     "REQUEST_STATES",
     "ROLES",
@@ -56,6 +57,10 @@ class Actor:
     scopes: frozenset[str] | None = None
     link: str = ""
     machine: bool = False
+
+
+MACHINE = Actor(machine=True)
+"""The service itself: its dispatcher, what drives runs, and what follows the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)

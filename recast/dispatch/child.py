@@ -17,7 +17,7 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 
-from recast.desk.model import Actor, Point, Request
+from recast.desk.model import MACHINE, Point, Request
 from recast.dispatch.clockwork import caveat_now
 from recast.dispatch.driving import Driving, Outcome
 from recast.dispatch.ending import begin_run, end_run, give_up
@@ -30,8 +30,10 @@ from recast.errors import InfrastructureError, Interrupted, RecastError, RunLock
 from recast.journal import RunLock
 from recast.json_types import JsonDict
 from recast.ledger import LeaseLost, Ledger
+from recast.ledger.people.quotas import settle
 from recast.ledger.runs import NotedRun
 from recast.ledger.work import Lease
+from recast.moments import moment
 from recast.paths import Places, places
 from recast.rundir import RunDirectory
 from recast.runs import create
@@ -42,7 +44,6 @@ __all__ = ["FAILED", "Work", "hear_signals", "main"]
 
 FAILED = 1
 
-MACHINE = Actor(machine=True)
 _TELL_S, _GOODBYE_S = 3600.0, 3.0
 """How long the end of a run waits for the ledger to come back, before the work is left to the next process; and how
 long somebody who leaves does.
@@ -154,9 +155,6 @@ class Work:
         return ENDED
 
     def _note_use(self, noted: NotedRun, core_hours: float | None) -> None:
-        from recast.ledger.people.quotas import settle
-        from recast.moments import moment
-
         request, event, now = self.request, self.lease.event, moment(self.ledger.now())
         self.ledger.write(lambda it: settle(it, request.owner, request.id, noted.id, core_hours, now, event))
 

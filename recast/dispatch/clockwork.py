@@ -13,14 +13,14 @@ from recast.catalogue.load import load_version
 from recast.desk.caveat import caveat_of
 from recast.desk.deadlines import due
 from recast.desk.facts import Facts
-from recast.desk.model import Actor
-from recast.errors import MovedOn, NotFound, RecastError
+from recast.desk.model import MACHINE
+from recast.errors import MovedOn, RecastError
 from recast.ledger import Ledger, LedgerUnavailable, tables
+from recast.ledger.warning import warn
 from recast.moments import moment
 
 __all__ = ["Clockwork", "caveat_now"]
 
-MACHINE = Actor(machine=True)
 _EVERY_S = 60.0
 _SURE_AFTER_S = 2 * _EVERY_S
 
@@ -68,7 +68,7 @@ class Clockwork:
     def _deadline(self, name: str) -> None:
         request = self._ledger.request(name)
         if action := due(request, moment(self._ledger.now())):
-            self._act(name, action, {}, self._facts(request.analysis, request.analysis_version))
+            self._act(name, action, self._ledger.catalogue.facts_if_known(request.analysis, request.analysis_version))
 
     def standings(self) -> None:
         """Say of all answers that rest on a version that it has been deprecated or withdrawn, or is well again."""
@@ -79,8 +79,7 @@ class Clockwork:
         caveat = self._caveat(digest)
         if self._told.get(digest) == caveat:
             return
-        for name in self._ledger.resting_on(digest):
-            self._act(name, "warn", {"digest": digest, "caveat": caveat})
+        warn(self._ledger, digest, caveat)
         self._told[digest] = caveat
 
     def _carefully(self, part: Callable[[], None]) -> None:
@@ -94,18 +93,12 @@ class Clockwork:
 
     def _digests(self) -> list[str]:
         query = select(tables.rests.c.digest).where(tables.rests.c.digest != "").distinct()
-        with self._ledger.reading() as connection:
+        with self._ledger.glancing() as connection:
             return sorted(connection.scalars(query))
 
-    def _facts(self, analysis: str, version: str) -> Facts:
+    def _act(self, request: str, action: str, facts: Facts) -> None:
         try:
-            return self._ledger.catalogue.facts(analysis, version) if analysis else Facts(has_contact=False)
-        except NotFound:
-            return Facts(has_contact=False)
-
-    def _act(self, request: str, action: str, data: dict[str, str], facts: Facts | None = None) -> None:
-        try:
-            self._ledger.act(request, action, MACHINE, data, facts=facts)
+            self._ledger.act(request, action, MACHINE, {}, facts=facts)
         except LedgerUnavailable:
             raise
         except MovedOn:  # somebody was faster than time

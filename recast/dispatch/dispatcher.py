@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from recast.desk.model import Actor
+from recast.desk.model import MACHINE
 from recast.dispatch.children import Children
 from recast.dispatch.clockwork import Clockwork
 from recast.dispatch.ending import give_up
@@ -26,7 +26,6 @@ from recast.paths import places
 
 __all__ = ["Dispatcher", "dispatch"]
 
-MACHINE = Actor(machine=True)
 _KINDS = ("run", "cancel")
 _LOOK_S, _END_S, _START_AGAIN_S = 0.5, 5.0, 15.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 15.0

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from recast.desk.model import Actor
+from recast.desk.model import MACHINE
 from recast.dispatch.picture import Pictures
 from recast.dispatch.points_told import Ended, PointsTold, words_of
 from recast.dispatch.voice import Voice
@@ -29,7 +29,6 @@ from recast.store import ArtifactStore
 
 __all__ = ["Driving", "Outcome"]
 
-MACHINE = Actor(machine=True)
 _ANSWERS_EVERY_S = 1.0
 
 

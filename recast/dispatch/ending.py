@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from recast.desk.model import Actor
+from recast.desk.model import MACHINE
 from recast.errors import MovedOn
 from recast.json_types import JsonObject
 from recast.ledger import Ledger
-from recast.ledger.stored import load
+from recast.ledger.stored import load, lock
 from recast.ledger.work import Lease
 from recast.rundir import new_run_id
 
 __all__ = ["begin_run", "end_run", "give_up"]
-
-MACHINE = Actor(machine=True)
 
 
 def begin_run(ledger: Ledger, lease: Lease) -> str:
@@ -25,7 +23,8 @@ def begin_run(ledger: Ledger, lease: Lease) -> str:
     empty if there is nothing to run. Raises LeaseLost.
     """
     with ledger.together(), ledger.writing() as connection:
-        request = load(connection, lease.request, to_change=True)
+        lock(connection, lease.request)
+        request = load(connection, lease.request)
         points = [point.id for point in request.points if point.state == "open"] if request else []
         if request is None or not points or request.state != "accepted" or request.cancel_wanted:
             return ""

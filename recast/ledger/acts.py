@@ -25,7 +25,7 @@ from recast.ledger.people.quotas import DEFAULTS, Quantity
 from recast.ledger.runs import wish_cancel
 from recast.ledger.spending import Spending
 from recast.ledger.statements import keep_stated
-from recast.ledger.stored import add_events, events_of, head, load, next_place, store
+from recast.ledger.stored import add_events, events_of, head, load, lock, next_place, store
 from recast.ledger.telling import tell_people
 from recast.ledger.work import Lease, add_work, check_fence, drop_waiting
 
@@ -61,6 +61,8 @@ def carry_out(
     `carried` are requests as they are in this transaction: what a hundred points say loads all of them once.
     """
     carried = {} if carried is None else carried
+    if act.request is not None and act.request not in carried:
+        lock(connection, act.request)  # before the key is looked up: the same change may be written just now
     if act.once and (known := foresee(connection, act, now_s)) is not None:
         return known
     before = None if act.request is None else carried.pop(act.request, None) or _loaded(connection, act.request)
@@ -115,7 +117,7 @@ def _answered(connection: Connection, said: JsonDict, actor: Actor) -> Request |
 
 
 def _loaded(connection: Connection, name: str) -> Request:
-    request = load(connection, name, to_change=True)
+    request = load(connection, name)
     if request is None:
         raise no_request(name)
     return request
@@ -148,7 +150,7 @@ def _write(connection: Connection, before: Request | None, events: Sequence[Even
         after = apply(after, event)
         _follow(connection, after, event)
     assert after is not None
-    tell(connection, "request", [after.id])
+    tell(connection, "request", [after.id])  # one at a time from here on: two new requests get different places
     store(connection, before, after, next_place(connection) if before is None else None)
     return after
 

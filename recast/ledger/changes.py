@@ -39,7 +39,7 @@ class Changes:
             query = select(_changes).order_by(_changes.c.number.desc()).limit(1)
         else:
             query = query.where(_changes.c.number > number).limit(most)
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             return [Change(row.number, row.kind, row.id) for row in connection.execute(query)]
 
     def forget(self) -> None:
@@ -50,7 +50,7 @@ class Changes:
 
 
 def tell(connection: Connection, kind: str, ids: Iterable[str]) -> None:
-    """Note that requests or runs have changed, as the last thing in a transaction.
+    """Note that requests or runs have changed; after all that waits for other locks, for others wait for this one.
 
     Numbers of PostgreSQL are given out before the commit: without the lock, a listener could see 7 before 6 is there.
     """

@@ -1,52 +1,44 @@
-"""The connection to SQLite or PostgreSQL: how it is opened, and what a transaction is."""
+"""The connection to SQLite or PostgreSQL, and what a transaction is."""
 
 from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
-from recast.errors import UsageError
+from recast.ledger.engines import BUSY_S, KIND, database_url, engine_of
 from recast.ledger.faults import Deadlock, LedgerUnavailable, speaking
 
 __all__ = ["Database", "make_sqlite_file"]
 
-_WRITES = "recast_writes"
-_BUSY_S = 10.0
-"""How long a writer waits for its turn: whoever asks by HTTP does not wait longer."""
-_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-_KNOWN = ("sqlite", "postgresql")
-_IDLE_S = 2.0
-_HIDDEN = True
-"""No message of an error has the values of a statement: among them are hashes of passwords, and what is private."""
 _TRIES = 5
 
 T = TypeVar("T")
 
 
 class Database:
-    """An engine with two kinds of transactions. A pool serves the threads of one process; it must not be forked.
+    """An engine with two kinds of transactions, and glances without any. A pool serves the threads of one process; it
+    must not be forked.
 
     SQLite runs in WAL mode: readers see a snapshot and never wait; writers take the lock when they begin, so that no
-    transaction fails half-way because another wrote in between.
+    transaction fails half-way because another wrote in between. In PostgreSQL, whoever reads sees a snapshot, too; for
+    whoever writes each statement sees what is committed when it begins, and what is read to be changed is locked first.
     """
 
     def __init__(self, url: str) -> None:
         """Raise UsageError for a URL of another database, or if the driver for PostgreSQL is not installed."""
-        self.url = _read(url)
+        self.url = database_url(url)
         self.place = self.url.render_as_string(hide_password=True)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(self.url) if self.is_sqlite else _postgres(self.url)
-        self._writer = self.engine.execution_options(**{_WRITES: True})
-        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(**_SNAPSHOT)
+        self.engine = engine_of(self.url)
+        self._writer = self.engine.execution_options(**{KIND: "writes"})
+        self._glancer = self.engine.execution_options(**{KIND: "glances"})
         # Threads of this process queue here and not in SQLite, whose waiters poll and are served in no order.
         self._turn = threading.Lock()
         self._here = threading.local()
@@ -62,7 +54,21 @@ class Database:
         if (shared := self._shared) is not None:
             yield shared
             return
-        with speaking(self.place), self._reader.connect() as connection:
+        # It ends with a COMMIT: at each ROLLBACK, psycopg forgets all statements that it has prepared.
+        with speaking(self.place), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def glancing(self) -> Iterator[Connection]:
+        """Run a block each of whose statements sees what is committed when it begins; raise LedgerUnavailable.
+
+        It is for a single question, which needs no transaction: to begin and end one are two more ways to the server of
+        PostgreSQL, each as long as the question's own. Nothing is written in it.
+        """
+        if (shared := self._shared) is not None:
+            yield shared
+            return
+        with speaking(self.place), self._glancer.connect() as connection:
             yield connection
 
     @contextmanager
@@ -140,7 +146,7 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        if not self._turn.acquire(timeout=_BUSY_S):
+        if not self._turn.acquire(timeout=BUSY_S):
             raise LedgerUnavailable("The ledger is too busy", where=self.place, next_step="try again in a few seconds")
         try:
             yield
@@ -150,81 +156,6 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
-
-
-def _read(url: str) -> URL:
-    try:
-        found = make_url(url)
-        name = found.get_backend_name()
-    except (ArgumentError, ValueError) as problem:
-        raise _bad_url(f"It is not a URL: {problem}") from problem
-    if "\0" in url:
-        raise _bad_url("It holds a zero byte.")
-    if name not in _KNOWN:
-        raise _bad_url(f"{name} is neither sqlite nor postgresql.")
-    if name == "sqlite" and not found.database:
-        raise _bad_url("A database of SQLite needs a file.")
-    return found.set(drivername="postgresql+psycopg") if name == "postgresql" else found
-
-
-def _bad_url(why: str) -> UsageError:
-    return UsageError(
-        "This URL names no database for the ledger",
-        where="--database",
-        why=why,
-        next_step="sqlite:////var/lib/recast/ledger.sqlite   or   postgresql://USER@HOST/NAME",
-        code="ledger.url",
-    )
-
-
-def _sqlite(url: URL) -> Engine:
-    connect = {"timeout": _BUSY_S, "check_same_thread": False}
-    engine = create_engine(url, connect_args=connect, hide_parameters=_HIDDEN)
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare(connection: Any, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # the driver begins no transactions: `_begin` does
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "cache_size = -16000", "temp_store = MEMORY"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _postgres(url: URL) -> Engine:
-    try:
-        import psycopg  # noqa: F401
-    except ImportError as problem:
-        raise UsageError(
-            "The driver for PostgreSQL is not installed",
-            why=str(problem),
-            next_step="pip install 'recast-framework[service,postgres]'",
-            code="ledger.driver",
-        ) from problem
-    engine = create_engine(url, pool_size=20, max_overflow=20, pool_timeout=10, hide_parameters=_HIDDEN)
-    event.listen(engine, "checkin", lambda _, record: record.info.update(used=time.monotonic()))
-    event.listen(engine, "checkout", _ping_if_idle)
-    return engine
-
-
-def _ping_if_idle(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
-    """Ask a connection that nobody has used for a while whether its server is still there; another one is taken if not.
-
-    Asking each time would be a fifth of all that is said to the server.
-    """
-    if time.monotonic() - record.info.get("used", time.monotonic()) < _IDLE_S:
-        return
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        connection.rollback()
-    except Exception as problem:
-        raise DisconnectionError from problem
 
 
 def make_sqlite_file(path: Path) -> None:

@@ -13,6 +13,8 @@ __all__ = ["FactsOutdated", "LeaseLost", "LedgerUnavailable", "speaking"]
 
 _FULL = ("database or disk is full", "No space left on device")
 _READ_ONLY = ("readonly database", "read-only transaction", "unable to open database file")
+_DEADLOCK = "40P01"
+"""The code of PostgreSQL: its messages may be in any language."""
 _BUSY = ("database is locked", "lock timeout", "too many clients", "deadlock detected")
 
 
@@ -46,7 +48,8 @@ def speaking(place: str) -> Iterator[None]:
 
 def _unavailable(place: str, problem: SQLAlchemyError) -> LedgerUnavailable:
     why = _said(problem)
-    kind = Deadlock if "deadlock detected" in why else LedgerUnavailable
+    orig = getattr(problem, "orig", None)
+    kind = Deadlock if getattr(orig, "sqlstate", "") == _DEADLOCK else LedgerUnavailable
     return kind("The ledger cannot be used", where=place, why=why, next_step=_next(why))
 
 

@@ -8,11 +8,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, false, update
 
 from recast.desk.facts import Facts
 from recast.desk.model import Actor, Event, Listed, Point, Request
 from recast.json_types import JsonObject
+from recast.ledger import tables
 from recast.ledger.acts import Act, carry_out, foresee, no_request
 from recast.ledger.audit import Difference, differences
 from recast.ledger.catalogue.index import Index
@@ -75,6 +76,10 @@ class Ledger:
         """Return a block that reads one snapshot."""
         return self.database.reading()
 
+    def glancing(self) -> AbstractContextManager[Connection]:
+        """Return a block for a single question, which needs no transaction; see `Database`."""
+        return self.database.glancing()
+
     def writing(self) -> AbstractContextManager[Connection]:
         """Return a block that is one transaction."""
         return self.database.writing()
@@ -90,7 +95,7 @@ class Ledger:
     def check(self) -> None:
         """Raise LedgerUnavailable unless the ledger can be read and written now."""
         with self.writing() as connection:
-            connection.execute(select(1))
+            connection.execute(update(tables.marks).where(false()).values(value=""))
 
     # requests ------------------------------------------------------------------------------------------------------
 
@@ -140,7 +145,7 @@ class Ledger:
 
     def request(self, request: str) -> Request:
         """Return a request; raise NotFound. Whether somebody may see it is asked of `desk.may`."""
-        with self.reading() as connection:
+        with self.glancing() as connection:
             found = load(connection, request)
         if found is None:
             raise no_request(request)
@@ -148,7 +153,7 @@ class Ledger:
 
     def head(self, request: str) -> Request:
         """Return a request without its points, which is enough to ask who may see it; raise NotFound."""
-        with self.reading() as connection:
+        with self.glancing() as connection:
             found = head(connection, request)
         if found is None:
             raise no_request(request)
@@ -166,22 +171,22 @@ class Ledger:
         """Return points of some requests, each with its request, those of the newest first: so many at most, and none
         that is longer than so many letters.
         """
-        with self.reading() as connection:
+        with self.glancing() as connection:
             return some_points(connection, requests, most, most_letters)
 
     def events(self, request: str, after: int = 0) -> list[Event]:
         """Return the audit trail of a request after a number; empty if there is no such request."""
-        with self.reading() as connection:
+        with self.glancing() as connection:
             return events_of(connection, request, after)
 
     def due(self) -> list[str]:
         """Return the requests that time does something to: a reminder, or their end (`desk.deadlines`)."""
-        with self.reading() as connection:
+        with self.glancing() as connection:
             return due_requests(connection, moment(self.now()))
 
     def resting_on(self, digest: str) -> list[str]:
         """Return the requests that rest on a version of an analysis, or one of whose answers does."""
-        with self.reading() as connection:
+        with self.glancing() as connection:
             return list(connection.scalars(resting_on(digest).order_by("request")))
 
     def audit_holds(self) -> list[Difference]:

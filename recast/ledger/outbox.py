@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or
 from recast.ledger import tables
 from recast.ledger.database import Database
 
-__all__ = ["DIGEST_S", "Letter", "Note", "Outbox", "add_notes"]
+__all__ = ["DIGEST_S", "NEWS_S", "Letter", "Note", "Outbox", "add_notes"]
 
 DIGEST_S = 86400.0
 _MOST_TRIES = 24
@@ -20,8 +20,8 @@ _MOST_TRIES = 24
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 60.0, 6 * 3600.0
 _CLAIMED_S = 900.0
 """How long whoever sends a letter has it for themselves: longer than a server may take with every time-out."""
-_OLD_S = 30 * 86400.0
-"""What could not be sent for this long is no news: a mail server that is set up today does not send last year's."""
+NEWS_S = 14 * 86400.0
+"""How long mail is worth sending: a mail server that is set up today does not send last year's."""
 _MOST_NOTES = 500
 _outbox = tables.outbox
 
@@ -106,7 +106,7 @@ class Outbox:
 
     def waiting(self) -> int:
         """Return how many notes are to be sent."""
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             query = select(func.count()).select_from(_outbox).where(_outbox.c.sent.is_(None))
             return connection.scalar(query) or 0
 
@@ -130,7 +130,7 @@ _URGENT, _CALM = _outbox.c.urgency == "now", _outbox.c.urgency != "now"
 def _is_due(now: float) -> ColumnElement[bool]:
     """Return which notes may be sent. What waits for longer than any wait was written by a clock that has jumped."""
     there = and_(_outbox.c.sent.is_(None), _outbox.c.tries < _MOST_TRIES)
-    young = or_(_outbox.c.at == 0, _outbox.c.at > now - _OLD_S)
+    young = or_(_outbox.c.at == 0, _outbox.c.at > now - NEWS_S)
     return and_(there, young, or_(_outbox.c.not_before <= now, _outbox.c.not_before > now + _LONGEST_WAIT_S))
 
 

@@ -92,15 +92,10 @@ class Runs:
         """Return the runs that have not ended, the oldest first."""
         return self._select(_runs.c.state != "ended")
 
-    def wish_cancel(self, run: str, who: str) -> None:
-        """Note that somebody wishes a run to be cancelled: the parent of its driver carries it out."""
-        with self._database.writing() as connection:
-            wish_cancel(connection, _runs.c.id == run, who)
-
     def _select(self, condition: Any) -> list[NotedRun]:
         owned = _runs.outerjoin(tables.work, tables.work.c.id == _runs.c.work)
         query = select(_runs, tables.work.c.owner).select_from(owned).where(condition).order_by(_runs.c.noted)
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             return [_noted(row) for row in connection.execute(query)]
 
     def _set(self, lease: Lease, run: str, **values: object) -> None:
@@ -128,7 +123,7 @@ class Snapshots:
 
     def read(self, run: str) -> Snapshot | None:
         """Return the newest picture of a run, None if there is none yet."""
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             row = connection.execute(select(_snapshots).where(_snapshots.c.run == run)).one_or_none()
         return None if row is None else Snapshot(row.run, row.number, row.at, json.loads(row.body))
 
@@ -140,13 +135,13 @@ class Snapshots:
 
     def looked(self, run: str, within_s: float) -> bool:
         """Return whether somebody has looked at a run lately."""
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             looked = connection.scalar(select(_runs.c.looked).where(_runs.c.id == run))
         return looked is not None and looked > self._now() - within_s
 
 
 def wish_cancel(connection: Connection, which: Any, who: str) -> None:
-    """Note who wishes runs that have not ended to be cancelled."""
+    """Note who wishes runs that have not ended to be cancelled: the parents of their drivers carry it out."""
     connection.execute(update(_runs).where(which, _runs.c.state != "ended").values(cancel_wished_by=who))
 
 

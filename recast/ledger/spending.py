@@ -18,7 +18,6 @@ from recast.ledger.people.quotas import (
     Room,
     add_use,
     check_room,
-    lock_user,
     open_requests,
     reserve,
     reserved_for,
@@ -26,6 +25,7 @@ from recast.ledger.people.quotas import (
     unreserve,
     used_on,
 )
+from recast.ledger.people.users import lock_user
 
 __all__ = ["COSTLY", "Spending"]
 

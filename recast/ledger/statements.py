@@ -29,12 +29,12 @@ class SignedStatements:
 
     def get(self, digest: str) -> bytes | None:
         """Return a signed statement, None if it was not signed yet."""
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             return connection.scalar(select(_statements.c.content).where(_statements.c.digest == digest))
 
     def stated(self, digest: str) -> bytes | None:
         """Return what was stated under a digest; None if it was released before this was kept."""
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             return connection.scalar(select(_stated.c.content).where(_stated.c.digest == digest))
 
     def keep(self, digest: str, content: bytes) -> bytes:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, union_all, update
 
 from recast.desk.model import Event, Request
 from recast.desk.record import as_brief, as_record, of_record
-from recast.json_types import JsonDict
 from recast.ledger import tables
 
-__all__ = ["add_events", "events_of", "fill_briefs", "head", "load", "load_all", "next_place", "store"]
+__all__ = ["add_events", "events_of", "fill_briefs", "head", "load", "lock", "next_place", "store"]
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode
 _events, _requests, _points = tables.events, tables.requests, tables.points
@@ -44,27 +42,29 @@ def events_of(connection: Connection, request: str, after: int = 0, most: int | 
     return [Event(row.request, row.number, row.kind, row.actor, row.at, json.loads(row.data)) for row in rows]
 
 
-def load(connection: Connection, request: str, *, to_change: bool = False) -> Request | None:
-    """Return a request, None if there is none; `to_change` makes other writers of it wait."""
-    query = select(_requests.c.id, _requests.c.body).where(_requests.c.id == request)
-    row = connection.execute(query.with_for_update() if to_change else query).one_or_none()
-    return None if row is None else load_all(connection, [row])[0]
+def lock(connection: Connection, request: str) -> None:
+    """Let other writers of a request wait until this transaction ends; in SQLite they do so anyway."""
+    connection.scalar(select(_requests.c.id).where(_requests.c.id == request).with_for_update())
+
+
+def load(connection: Connection, request: str) -> Request | None:
+    """Return a request, None if there is none; `lock` it first if it is to be changed.
+
+    It is read by one statement, so that its points are those of the same moment in every kind of transaction.
+    """
+    own = select(literal_column("-1").label("position"), _requests.c.body).where(_requests.c.id == request)
+    points = select(_points.c.position, _points.c.body).where(_points.c.request == request)
+    rows = connection.execute(union_all(own, points).order_by("position")).all()
+    if not rows:
+        return None
+    record, *found = (json.loads(row.body) for row in rows)
+    return of_record({**record, "points": found})
 
 
 def head(connection: Connection, request: str) -> Request | None:
     """Return a request without its points, None if there is none: quick, however many there are."""
     body = connection.scalar(select(_requests.c.body).where(_requests.c.id == request))
     return None if body is None else of_record(json.loads(body))
-
-
-def load_all(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Request]:
-    """Return the requests of rows with `id` and `body`, with their points, in the order of the rows."""
-    ids = [row.id for row in rows]
-    query = select(_points.c.request, _points.c.body).where(_points.c.request.in_(ids))
-    found: dict[str, list[JsonDict]] = {it: [] for it in ids}
-    for row in connection.execute(query.order_by(_points.c.request, _points.c.position)):
-        found[row.request].append(json.loads(row.body))
-    return [of_record({**json.loads(row.body), "points": found[row.id]}) for row in rows]
 
 
 def store(connection: Connection, before: Request | None, after: Request, place: int | None) -> None:

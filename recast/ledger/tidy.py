@@ -10,17 +10,16 @@ from sqlalchemy import Connection, and_, delete, not_, select, update
 from recast.ledger import tables
 from recast.ledger.ledger import Ledger
 from recast.ledger.once import forget
+from recast.ledger.outbox import NEWS_S
 from recast.ledger.people.quotas import WINDOW_S
 from recast.ledger.people.tables import USES
 from recast.moments import moment
 
-__all__ = ["PICTURE_S", "SENT_S", "UNSENT_S", "tidy"]
+__all__ = ["PICTURE_S", "SENT_S", "tidy"]
 
 _DAY_S = 86400.0
-SENT_S, UNSENT_S = 30 * _DAY_S, 14 * _DAY_S
-"""How long mail is known after it was sent, and how long it is worth sending: nobody wants the news of a year on the
-day on which a mail server is set.
-"""
+SENT_S = 30 * _DAY_S
+"""How long mail is known after it was sent."""
 PICTURE_S = 180 * _DAY_S
 """How long the steps of an ended run are shown; the run's own folder has them for ever."""
 
@@ -54,7 +53,7 @@ def _sent(connection: Connection, now: float) -> None:
 def _unsent(connection: Connection, now: float) -> None:
     events, theirs = tables.events.c, _outbox.c
     told = and_(events.request == theirs.request, events.number == theirs.event)
-    old = select(events.number).where(told, events.at < moment(now - UNSENT_S)).exists()
+    old = select(events.number).where(told, events.at < moment(now - NEWS_S)).exists()
     connection.execute(delete(_outbox).where(theirs.sent.is_(None), old))
 
 

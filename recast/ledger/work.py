@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, insert, or_, select, update
 
 from recast.desk.model import Event
 from recast.json_types import JsonObject
@@ -102,8 +102,9 @@ class Work:
 
     def waiting(self) -> int:
         """Return how much work there is that nobody has."""
-        with self._database.reading() as connection:
-            return len(connection.execute(select(_work.c.id).where(_work.c.state == "waiting")).all())
+        with self._database.glancing() as connection:
+            query = select(func.count()).select_from(_work).where(_work.c.state == "waiting")
+            return connection.scalar(query) or 0
 
     def _set(self, lease: Lease, **values: object) -> None:
         with self._database.writing() as connection:

@@ -24,7 +24,7 @@ from recast.service.around.last_word import LastWord
 from recast.service.around.observed import Observed
 from recast.service.around.prefix import Prefix
 from recast.service.around.size import BodyLimit
-from recast.service.http.json_body import Refusal
+from recast.service.http.refusal import Refusal
 from recast.service.identity import Identity, IdentitySettings
 from recast.service.live.watch import Watch
 from recast.service.openapi import openapi_document

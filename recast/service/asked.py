@@ -27,7 +27,7 @@ from recast.ledger.runs import NotedRun
 from recast.moments import moment
 from recast.operations.desk.given import checked_answer
 from recast.service.entrance import entered
-from recast.service.facts import policy_of, with_facts
+from recast.service.facts import with_facts
 from recast.service.http.conditions import wanted_version
 from recast.service.http.once import carried_out, once_of
 from recast.service.identity import Visitor
@@ -129,7 +129,7 @@ class Asked:
 
     def policy(self, request: Request) -> str:
         """Return the policy of the card of a request's analysis."""
-        return policy_of(self.parts.ledger, request.analysis)
+        return self.parts.ledger.catalogue.policy(request.analysis)
 
     def act(self, name: str | None, action: str, data: Mapping[str, Any]) -> Request:
         """Do an action of the desk, judged by it in the transaction that writes it; return the request after it.
@@ -163,11 +163,19 @@ class Asked:
         """Return the same question asked now: by whom, is found anew, and it is asked to read."""
         return Asked(self.parts, self.http, self.action)
 
-    def carried_out(
-        self, connection: Connection, do: Callable[[], JsonDict], kept: Callable[[JsonDict], JsonDict] = dict
+    def change(
+        self, do: Callable[[Connection], JsonDict], kept: Callable[[JsonDict], JsonDict] = lambda answer: answer
     ) -> JsonDict:
-        """Return what `do` answers, or what the Idempotency-Key of this request was answered before (`once`)."""
-        return carried_out(connection, self.actor.user, self.once, self.parts.clock(), do, kept)
+        """Make a change as one transaction, and return what `do` answers, or what the Idempotency-Key of this request
+        was answered before. `kept` is what may be said again: of a secret, nothing.
+        """
+        return self._changed(self.once, do, kept)
+
+    def _changed(
+        self, once: Once | None, do: Callable[[Connection], JsonDict], kept: Callable[[JsonDict], JsonDict]
+    ) -> JsonDict:
+        user, now_s = self.actor.user, self.parts.clock()
+        return self.parts.ledger.write(lambda it: carried_out(it, user, once, now_s, lambda: do(it), kept))
 
     def bind_key(self, content: bytes | None = None) -> None:
         """Let the Idempotency-Key stand for this request alone, whose answer is made anew each time; raise InputError
@@ -178,8 +186,7 @@ class Asked:
             return
         if content is not None:
             once = once_of(once.key, self.http.method, self.http.url.path, content)
-        with self.parts.ledger.writing() as connection:
-            carried_out(connection, self.actor.user, once, self.parts.clock(), JsonDict)
+        self._changed(once, lambda _: {}, dict)
 
     def needs_version(self) -> None:
         """Raise UsageError unless If-Match says which version the client has seen."""

@@ -11,9 +11,8 @@ from recast.desk.deciding.runs import again
 from recast.desk.document import amended_document, as_document
 from recast.desk.facts import Facts
 from recast.desk.may import may
-from recast.errors import NotFound
 from recast.json_types import JsonDict
-from recast.ledger import FactsOutdated, Ledger
+from recast.ledger import FactsOutdated
 from recast.ledger.spending import COSTLY
 from recast.operations.points.cost import estimated
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from recast.service.identity import Visitor
     from recast.service.parts import Parts
 
-__all__ = ["Asking", "facts_for", "policy_of", "with_facts"]
+__all__ = ["Asking", "facts_for", "with_facts"]
 
 Done = TypeVar("Done")
 _TRIES = 5
@@ -53,17 +52,13 @@ class Asking(Protocol):
         """The time, as documents have it."""
 
 
-def policy_of(ledger: Ledger, analysis: str) -> str:
-    """Return the policy for requests of an analysis' card; that of a search that nobody has archived is the default."""
-    return _of_analysis(ledger, analysis, "").policy
-
-
 def facts_for(asked: Asking, request: str | None, action: str, data: Mapping[str, Any]) -> Facts:
     """Return what is true now for an action on a request (None: one that is made)."""
     ledger = asked.parts.ledger
     known = None if request is None else ledger.head(request)
     seen = 0 if known is None else known.version
-    facts = replace(_of_analysis(ledger, *_meant(known, action, data)), name=asked.visitor.name, seen=seen)
+    facts = ledger.catalogue.facts_if_known(*_meant(known, action, data))
+    facts = replace(facts, name=asked.visitor.name, seen=seen)
     if known is None or not may(asked.actor, action, known, facts.policy).yes:
         return facts  # what takes long is not done for who may not: it would tell them that the request is there
     if action == "submit":
@@ -96,16 +91,6 @@ def _meant(known: Request | None, action: str, data: Mapping[str, Any]) -> tuple
     said = amended_document(known, data) if known is not None and action == "amend" else data
     analysis, version = said.get("analysis"), said.get("version")
     return (analysis if isinstance(analysis, str) else ""), (version if isinstance(version, str) else "")
-
-
-def _of_analysis(ledger: Ledger, analysis: str, version: str) -> Facts:
-    """Return what the catalogue says; nothing for an analysis or version that is not there: `decide` says so."""
-    if not analysis:
-        return Facts(has_contact=False)
-    try:
-        return ledger.catalogue.facts(analysis, version)
-    except NotFound:
-        return Facts(has_contact=False)
 
 
 def _checked(asked: Asking, document: JsonDict, facts: Facts) -> Facts:

@@ -1,6 +1,12 @@
-"""Requests that tests make, and the people who act on them."""
+"""Requests that tests make, the people who act on them, and what a database is asked meanwhile."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
 
 from recast.desk.facts import Facts
 from recast.desk.model import Actor, Request
@@ -37,3 +43,16 @@ def accepted(ledger: Ledger, points: int = 2, audience: str = "private") -> Requ
     request = drafted(ledger, points, audience)
     ledger.act(request.id, "submit", OWNER, {}, facts=FACTS)
     return ledger.act(request.id, "accept", CONTACT, {}, facts=FACTS)
+
+
+@contextmanager
+def statements(ledger: Ledger) -> Iterator[list[str]]:
+    """Collect what the database is asked."""
+    found: list[str] = []
+
+    def collect(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        found.append(statement)
+
+    event.listen(ledger.database.engine, "before_cursor_execute", collect)
+    yield found
+    event.remove(ledger.database.engine, "before_cursor_execute", collect)

@@ -67,8 +67,18 @@ def test_a_ledger_that_another_holds(file: Path, sqlite: Ledger, monkeypatch: py
     sqlite.check()
 
 
+def test_a_server_that_takes_no_change_is_told_before_anybody_asks_for_one(postgres_url: str) -> None:
+    with Ledger(postgres_url) as ledger:
+        ledger.check()
+    with Ledger(f"{postgres_url}&options=-c%20default_transaction_read_only%3Don") as ledger:
+        with pytest.raises(LedgerUnavailable) as refused:
+            ledger.check()
+        assert "make the database" in refused.value.next_step
+        assert ledger.requests(Wanted(), OWNER).total == 0
+
+
 def test_a_thread_does_not_wait_for_ever(sqlite: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "_BUSY_S", 0.05)
+    monkeypatch.setattr(database, "BUSY_S", 0.05)
     with sqlite.writing():
         refused: list[LedgerUnavailable] = []
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from recast.desk.document import request_row
 from recast.desk.may import may
@@ -19,22 +17,9 @@ from recast.ledger.migrate import HEAD
 from recast.ledger.stored import fill_briefs
 from recast.operations.points import nearby
 from recast.operations.points.nearby import nearest_answers
-from tests.ledger.making import ANALYSIS, CONTACT, FACTS, MACHINE, OWNER, STRANGER, accepted
+from tests.ledger.making import ANALYSIS, CONTACT, FACTS, MACHINE, OWNER, STRANGER, accepted, statements
 
 RESULT = {"type": "limit", "name": "limit", "cls_obs": 0.02}
-
-
-@contextmanager
-def statements(ledger: Ledger) -> Iterator[list[str]]:
-    """Collect what the database is asked."""
-    found: list[str] = []
-
-    def collect(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        found.append(statement)
-
-    event.listen(ledger.database.engine, "before_cursor_execute", collect)
-    yield found
-    event.remove(ledger.database.engine, "before_cursor_execute", collect)
 
 
 def released(ledger: Ledger, audience: str = "public", points: int = 2) -> str:

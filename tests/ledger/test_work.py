@@ -7,7 +7,8 @@ import threading
 import pytest
 
 from recast.dispatch.ending import begin_run, end_run, give_up
-from recast.ledger import LeaseLost, Ledger
+from recast.ledger import LeaseLost, Ledger, tables
+from recast.ledger.runs import wish_cancel
 from recast.ledger.work import Lease
 from tests.ledger.conftest import Clock
 from tests.ledger.making import CONTACT, FACTS, MACHINE, accepted
@@ -103,7 +104,8 @@ def test_a_run_is_known_before_it_exists(ledger: Ledger) -> None:
 
     ledger.runs.placed(lease, "r1", "/runs/r1")
     assert ledger.runs.of_request(request)[0].folder == "/runs/r1"
-    ledger.runs.wish_cancel("r1", "ucontact")
+    with ledger.writing() as connection:
+        wish_cancel(connection, tables.runs.c.id == "r1", "ucontact")
     assert ledger.runs.get("r1").cancel_wished_by == "ucontact"
     ledger.runs.ended(lease, "r1")
     assert ledger.runs.unfinished() == [] and ledger.runs.of_work(lease.id)[0].state == "ended"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.service.on_both import *  # noqa: F403
-from tests.service.running import Running
+from tests.service.running import ANALYSIS, Running
 from tests.service.staged import ASKED, Staged
 
 KEY = {"Idempotency-Key": "0f6c2f3e-5d2a-4f0e-9d0c-1c4bb6c1a111"}
@@ -162,3 +162,23 @@ def test_a_key_of_an_upload_stands_for_its_bytes(service: Running, home: object)
     refused = ada.post("/uploads", content=other, headers=KEY)
     assert refused.status_code == 422 and refused.json()["code"] == "desk.key-reused"
     assert ada.get("/uploads").json()["total"] == 1
+
+
+def test_the_same_key_at_the_same_time_makes_one_token_link_invitation_and_check(service: Running) -> None:
+    staged = Staged(service)
+    request = staged.request("submitted")
+    root = service.person("root", roles="administrator")
+    link = {"note": "referee", "expires_in_s": 3600}
+    alice = service.person("alice")
+    for number, (token, path, wanted) in enumerate((
+        (root, "/tokens", {"name": "laptop", "scopes": ["read"]}),
+        (root, "/invitations", {"role": "operator"}),
+        (alice, f"/requests/{request.id}/links", link),
+        (alice, "/check", {"analysis": ANALYSIS, "points": [{"coordinates": {"m": 1}}]}),
+    )):  # fmt: skip
+        clients = [service.client(token, **{"Idempotency-Key": f"key-{number}"}) for _ in range(8)]
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda client, to=path, body=wanted: client.post(to, json=body), clients))
+        assert {it.status_code for it in answers} <= {200, 201}, [it.text for it in answers]
+        shown = [it for it in answers if any(it.json().get(name) for name in ("token", "path", "link"))]
+        assert len(shown) == (path != "/check"), "one is shown the secret"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import random
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx2
@@ -12,11 +11,11 @@ import pytest
 
 from recast.desk.model import Request
 from recast.service.routes import ACTIONS
-from tests.service.running import ANALYSIS, Running, running
+from tests.service.running import ANALYSIS, Running
 from tests.service.staged import ROAD, Staged
+from tests.service.twice import plain, seen_twice
 
 PRIVATE = 50
-_STATEMENT = re.compile(rb'"statements?":("sha256:[0-9a-f]+"|[{][^}]*[}])')
 _OF_THIS_SERVICE = "/api/v1/signing-key"
 _LINKS = re.compile(rb'"(/api/v1/[^"{}]*)"')
 
@@ -26,10 +25,11 @@ QUERIES = {
 }
 
 
-def crawl(service: Running, seeds: list[str]) -> dict[str, bytes]:
+def crawl(service: Running, public: Sequence[Request]) -> dict[str, bytes]:
     """Return what a stranger gets from every route, page and cursor that leads on from there."""
     found: dict[str, bytes] = {}
-    waiting = [*seeds, *(it.split(" ")[1] for it in ACTIONS if it.startswith("GET ") and "{" not in it)]
+    waiting = [f"/api/v1/requests/{it.id}" for it in public]
+    waiting += [it.split(" ")[1] for it in ACTIONS if it.startswith("GET ") and "{" not in it]
     waiting += [path + query for path, queries in QUERIES.items() for query in queries]
     with httpx2.Client(base_url=service.url, timeout=60, trust_env=False) as stranger:
         while waiting:
@@ -53,46 +53,10 @@ def _onwards(path: str, document: dict[str, object]) -> list[str]:
     return more
 
 
-def plain(service: Running, answer: httpx2.Response) -> bytes:
-    """Return an answer without the time of day, and with people by their names: their ids are random."""
-    names = ("content-type", "etag", "content-length", "cache-control", "location")
-    headers = {**answer.headers, "etag": answer.headers.get("etag", "").partition("-")[0]}  # the rest is of the content
-    content = json.dumps([headers.get(name) for name in names]).encode() + answer.content
-    for name, user in service.people.items():
-        content = content.replace(user.encode(), name.encode())
-    return _STATEMENT.sub(b'"statement"', content)  # its digest covers the ids of people
-
-
-def same_ids(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the ids that are made from here on be the same in both services."""
-    monkeypatch.setattr("secrets.choice", random.Random(18).choice)
-
-
-def hidden_requests(staged: Staged, count: int) -> list[Request]:
-    audiences = ("private", "unlisted")
-    return [staged.request(ROAD[number % len(ROAD)], audiences[number % 2]) for number in range(count)]
-
-
 def test_a_stranger_sees_the_same_with_and_without_private_requests(
     tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = []
-    for folder, private in (("without", 0), ("with", PRIVATE)):
-        (tmp_path / folder).mkdir()
-        with running(tmp_path / folder) as service, monkeypatch.context() as patch:
-            staged = Staged(service)
-            hidden = hidden_requests(staged, private // 2)
-            same_ids(patch)
-            public = [staged.request(state) for state in (*ROAD[1:], "released", "submitted")]
-            hidden += hidden_requests(staged, private - len(hidden))
-            assert all(it.points[0].coordinates == public[0].points[0].coordinates for it in hidden), (
-                "they share points"
-            )
-            seen.append(crawl(service, [f"/api/v1/requests/{it.id}" for it in public]))
-            assert not [it for it in hidden if it.id.encode() in b"".join(seen[-1].values())]
-    without, among = seen
-    assert without.keys() == among.keys()
-    assert {path for path in without if without[path] != among[path]} == set()
+    seen_twice(tmp_path, monkeypatch, crawl, (*ROAD[1:], "released", "submitted"), PRIVATE)
 
 
 def test_what_is_hidden_answers_as_what_is_not_there(service: Running) -> None:

@@ -15,6 +15,7 @@ from recast.ledger.audit import differences
 from recast.ledger.backup.archive import Hashing, Reader, damaged
 from recast.ledger.backup.rows import kept_tables, read_rows, restart_numbers
 from recast.ledger.backup.unpacked import Unpacked, check_places
+from recast.ledger.changes import hold_changes
 from recast.ledger.ledger import Ledger
 from recast.ledger.migrate import HEAD, REVISIONS
 from recast.ledger.people.audit import note
@@ -45,11 +46,11 @@ def restore(ledger: Ledger, path: Path, runs: Path, *, keep_logins: bool = False
     """
     reader = Reader(path)
     _check_revision(path, reader.about)
-    _check_empty(ledger)
     try:
         check_places(reader.members, ledger, runs)
         with Unpacked(ledger, runs) as unpacked:
             with ledger.writing() as connection:
+                _check_empty(connection, ledger.database.place)
                 _read(connection, path, reader, unpacked)
                 _settle(connection, path, runs)
                 if not keep_logins:
@@ -118,13 +119,14 @@ def _check_revision(path: Path, about: JsonDict) -> None:
         )
 
 
-def _check_empty(ledger: Ledger) -> None:
-    with ledger.reading() as connection:
-        full = [it.name for it in kept_tables() if connection.execute(select(it).limit(1)).first() is not None]
+def _check_empty(connection: Connection, place: str) -> None:
+    """Raise StoreError unless a ledger is empty, and let nobody make a request in it until it is filled."""
+    hold_changes(connection)
+    full = [it.name for it in kept_tables() if connection.execute(select(it).limit(1)).first() is not None]
     if full:
         raise StoreError(
             "The ledger is not empty",
-            where=ledger.database.place,
+            where=place,
             why=f"There are rows in {', '.join(full[:3])}.",
             next_step="name a new database: recast serve restore FILE --database URL",
             code="backup.not-empty",

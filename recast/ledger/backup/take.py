@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from recast.atomic import whole_file
 from recast.errors import StoreError
@@ -56,7 +56,7 @@ def back_up(ledger: Ledger, path: Path) -> BackedUp:
         journals = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="recast-backup-", dir=path.parent)))
         connection, runs = stack.enter_context(_instant(ledger, journals))
         writer, missing = stack.enter_context(Writer(stream)), list[str]()
-        counts = {table.name: _table(writer, connection, table.name) for table in kept_tables()}
+        counts = {table.name: _table(writer, connection, table) for table in kept_tables()}
         uploads = _uploads(writer, ledger, connection, missing)
         for run, folder in runs.items():
             _run(writer, run, Path(folder), journals, missing)
@@ -91,13 +91,12 @@ def _copy_journal(folder: Path, copy: Path) -> None:
         source.backup(target)
 
 
-def _table(writer: Writer, connection: Connection, name: str) -> int:
-    table = next(table for table in kept_tables() if table.name == name)
+def _table(writer: Writer, connection: Connection, table: Table) -> int:
     with tempfile.SpooledTemporaryFile(_MOST_IN_MEMORY) as file:
         count = write_rows(connection, table, file)
         size = file.tell()
         file.seek(0)
-        writer.add(f"tables/{name}.jsonl", file, size)
+        writer.add(f"tables/{table.name}.jsonl", file, size)
     return count
 
 

@@ -10,15 +10,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, select
 
 from recast.desk.caveat import caveat_of
 from recast.desk.facts import Facts
 from recast.errors import InputError, NotFound
 from recast.json_types import JsonDict
 from recast.ledger import tables
-from recast.ledger.catalogue.cut import cut, query_words, titled
+from recast.ledger.catalogue.cut import query_words
 from recast.ledger.catalogue.records import FACETS, AnalysisRecord
+from recast.ledger.catalogue.rows import GENERATION, put_records, remove_records
 from recast.ledger.catalogue.shelf import Shelf, first_of
 from recast.ledger.catalogue.words import words_of
 from recast.ledger.database import Database
@@ -31,8 +32,7 @@ _MOST_VALUES = 50
 _RELOAD_S = 1.0
 _FIRST_LOOK_S = 5.0
 _REMEMBERED = 2000
-_GENERATION = "catalogue-generation"
-_CHANGING = ("collaboration", "facets", "item", "body", "stamp")
+_UNKNOWN = Facts(has_contact=False)
 _analyses, _versions, _marks = tables.analyses, tables.versions, tables.marks
 
 
@@ -79,7 +79,8 @@ class Index:
         return self._search(words, facets, cursor, limit) if not found.total and self._was_begun() else found
 
     def _search(self, words: str, facets: Mapping[str, Sequence[str]], cursor: str, limit: int) -> Found:
-        with self._database.reading() as connection:
+        # The generation is asked first: whatever is read after it is as new, or newer, and read again at the next one.
+        with self._database.glancing() as connection:
             shelf = self._current(connection)
             matching, best = self._matching(connection, shelf, query_words(words))
             matching &= shelf.with_values(facets)
@@ -98,7 +99,7 @@ class Index:
         return _record(self._body(select(_versions.c.body).where(*where)), f"{analysis}@{version}")
 
     def _body(self, query: Select[str]) -> str | None:
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             body = connection.scalar(query)
         return self._body(query) if body is None and self._was_begun() else body
 
@@ -115,20 +116,31 @@ class Index:
         record = self.record(analysis)
         chosen = self.version(analysis, version) if version else record
         collaboration, card = str(record.get("collaboration") or "").casefold()[:200], record["card"]
-        policy = card.get("policy") or Facts().policy
         # A name on a card is nobody's account: whoever it is hears of no request.
         return Facts(
             version=chosen["version"],
             digest=chosen["digest"],
             collaboration=collaboration,
-            policy=policy,
+            policy=_policy(card),
             has_contact=self._has_contact(analysis),
             caveat=caveat_of(f"{analysis}@{chosen['version']}", chosen["status"], chosen["reason"]),
         )
 
+    def facts_if_known(self, analysis: str, version: str = "") -> Facts:
+        """Return what the index knows of an analysis; nothing if it has no such analysis or version: the desk says so."""
+        try:
+            return self.facts(analysis, version) if analysis else _UNKNOWN
+        except NotFound:
+            return _UNKNOWN
+
+    def policy(self, analysis: str) -> str:
+        """Return the policy for requests of an analysis' card, the default for one that nobody has archived."""
+        item = self._body(select(_analyses.c.item).where(_analyses.c.analysis == analysis)) if analysis else None
+        return _UNKNOWN.policy if item is None else _policy(json.loads(item))
+
     def _has_contact(self, analysis: str) -> bool:
         """Return whether a user of the service is a contact of an analysis."""
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             query = select(CONTACTS.c.user).where(CONTACTS.c.analysis == analysis).limit(1)
             return connection.scalar(query) is not None
 
@@ -155,14 +167,13 @@ class Index:
 
     def _current(self, connection: Connection) -> Shelf:
         """Return the shelf of the index as it is; while it changes all the time, one that is a second old."""
-        generation = connection.scalar(select(_marks.c.value).where(_marks.c.name == _GENERATION)) or "0"
+        generation = connection.scalar(select(_marks.c.value).where(_marks.c.name == GENERATION)) or "0"
         with self._lock:
             shelf, age = self._shelf, self._now() - self._loaded
             if shelf is not None and (shelf.generation == generation or age < _RELOAD_S):
                 return shelf
-            rows = connection.execute(
-                select(_analyses.c.number, _analyses.c.analysis, _analyses.c.facets).order_by(_analyses.c.analysis)
-            )
+            # Sorted here, for databases have orders of their own.
+            rows = connection.execute(select(_analyses.c.number, _analyses.c.analysis, _analyses.c.facets))
             parsed = sorted(((row.number, row.analysis, json.loads(row.facets)) for row in rows), key=lambda it: it[1])
             self._shelf, self._loaded = Shelf.of(generation, parsed), self._now()
             return self._shelf
@@ -171,41 +182,20 @@ class Index:
 
     def stamps(self) -> dict[str, str]:
         """Return the stamp of each analysis that is indexed."""
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             return {
                 row.analysis: row.stamp for row in connection.execute(select(_analyses.c.analysis, _analyses.c.stamp))
             }
 
     def put(self, records: Sequence[AnalysisRecord]) -> None:
         """Index analyses, or index them anew, in one transaction."""
-        if not records:
-            return
-
-        def change(connection: Connection) -> None:
-            numbers = _put_analyses(connection, records)
-            _put_versions(connection, records)
-            rows = [(numbers[it.analysis], titled(it.analysis, str(it.item()["title"])), it) for it in records]
-            words = [(number, names, list(dict.fromkeys([*names, *cut(it.text())]))) for number, names, it in rows]
-            words_of(connection).put(connection, words)
-            _next_generation(connection)
-
-        self._database.write(change)
+        if records:
+            self._database.write(lambda connection: put_records(connection, records))
 
     def remove(self, analyses: Sequence[str]) -> None:
         """Remove analyses that the catalogue does not have any more."""
-        if not analyses:
-            return
-
-        def change(connection: Connection) -> None:
-            numbers = list(_numbers(connection, analyses).values())
-            if numbers:
-                words_of(connection).remove(connection, numbers)
-            for table in (_analyses, _versions):
-                statement = delete(table).where(table.c.analysis == bindparam("it"))
-                connection.execute(statement, [{"it": analysis} for analysis in analyses])
-            _next_generation(connection)
-
-        self._database.write(change)
+        if analyses:
+            self._database.write(lambda connection: remove_records(connection, analyses))
 
 
 def _page(shelf: Shelf, first: int, rest: int, cursor: str, limit: int) -> tuple[list[int], str]:
@@ -238,63 +228,13 @@ def _items(connection: Connection, numbers: Sequence[int]) -> tuple[JsonDict, ..
     return tuple(found[number] for number in numbers if number in found)
 
 
+def _policy(document: JsonDict) -> str:
+    """Return the policy in a card, or in the line of an analysis."""
+    return str(document.get("policy") or _UNKNOWN.policy)
+
+
 def _record(body: str | None, name: str) -> JsonDict:
     if body is None:
         raise NotFound(f"{name:.200} is not published here", next_step="recast catalogue search WORD", code="not-found")
     found: JsonDict = json.loads(body)
     return found
-
-
-def _put_analyses(connection: Connection, records: Sequence[AnalysisRecord]) -> dict[str, int]:
-    names = [it.analysis for it in records]
-    known = _numbers(connection, names)
-    rows = [_analysis_row(it) for it in records]
-    if new := [row for row in rows if row["analysis"] not in known]:
-        connection.execute(insert(_analyses), new)
-    if old := [{"it": row["analysis"], **row} for row in rows if row["analysis"] in known]:
-        columns: dict[str, BindParameter[str]] = {name: bindparam(name) for name in _CHANGING}
-        statement = update(_analyses).where(_analyses.c.analysis == bindparam("it")).values(columns)
-        connection.execute(statement, old)
-    return _numbers(connection, names)
-
-
-def _analysis_row(record: AnalysisRecord) -> dict[str, str]:
-    return {
-        "analysis": record.analysis,
-        "collaboration": str(record.item()["collaboration"]),
-        "facets": json.dumps(record.facets(), ensure_ascii=False),
-        "item": json.dumps(record.item(), ensure_ascii=False),
-        "body": json.dumps(record.as_json(), ensure_ascii=False),
-        "stamp": record.stamp,
-    }
-
-
-def _put_versions(connection: Connection, records: Sequence[AnalysisRecord]) -> None:
-    statement = delete(_versions).where(_versions.c.analysis == bindparam("it"))
-    connection.execute(statement, [{"it": record.analysis} for record in records])
-    rows = [
-        {
-            "analysis": it.analysis,
-            "version": it.version,
-            "digest": it.digest,
-            "status": it.status,
-            "body": json.dumps(it.as_json(), ensure_ascii=False),
-        }
-        for record in records
-        for it in record.versions
-    ]
-    connection.execute(insert(_versions), rows)
-
-
-def _numbers(connection: Connection, analyses: Sequence[str]) -> dict[str, int]:
-    query = select(_analyses.c.analysis, _analyses.c.number).where(_analyses.c.analysis.in_(analyses))
-    return {row.analysis: row.number for row in connection.execute(query)}
-
-
-def _next_generation(connection: Connection) -> None:
-    """Let everybody who remembers the index read it again."""
-    known = connection.scalar(select(_marks.c.value).where(_marks.c.name == _GENERATION).with_for_update())
-    if known is None:
-        connection.execute(insert(_marks).values(name=_GENERATION, value="1"))
-    else:
-        connection.execute(update(_marks).where(_marks.c.name == _GENERATION).values(value=str(int(known) + 1)))

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, in
 
 from recast.errors import PermissionDenied, UsageError
 from recast.ledger.people.audit import note
-from recast.ledger.people.tables import QUOTAS, USERS, USES
-from recast.ledger.people.users import find_user
+from recast.ledger.people.tables import QUOTAS, USES
+from recast.ledger.people.users import find_user, lock_user
 from recast.ledger.tables import requests, reserved, runs, work
 from recast.moments import plus
 
@@ -22,7 +22,6 @@ __all__ = [
     "Room",
     "add_use",
     "check_room",
-    "lock_user",
     "note_use",
     "open_requests",
     "reserve",
@@ -54,7 +53,6 @@ _UNITS: Mapping[Quantity, str] = {
     "open_requests": "open requests",
     "ledger_bytes": "bytes of requests, comments and answers in 30 days",
 }
-_reserved = reserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,36 +116,27 @@ def used_for(connection: Connection, user: str, what: Quantity, reference: str, 
     return _used(connection, user, what, now, USES.c.reference == reference)
 
 
-def lock_user(connection: Connection, user: str) -> bool:
-    """Let other changes of the same person's quotas wait until this transaction ends; return whether they are a user.
-
-    What merely refers to the user need not wait.
-    """
-    theirs = select(USERS.c.id).where(USERS.c.id == user).with_for_update(key_share=True)
-    return connection.scalar(theirs) is not None
-
-
 def reserve(connection: Connection, user: str, request: str, event: int, core_hours: float) -> None:
     """Count what a run is going to cost before it has run, so that many at once do not get around a quota.
 
     `event` asked for it; 0 for a request that was accepted and whose run was not asked for yet. A reservation counts
     as long as its work is not done, or its request is accepted: whatever ends these ends it.
     """
-    connection.execute(delete(_reserved).where(_reserved.c.user == user, not_(_counts())))
-    connection.execute(delete(_reserved).where(_reserved.c.request == request, _reserved.c.event == event))
+    connection.execute(delete(reserved).where(reserved.c.user == user, not_(_counts())))
+    connection.execute(delete(reserved).where(reserved.c.request == request, reserved.c.event == event))
     row = {"user": user, "request": request, "event": event, "core_hours": core_hours}
-    connection.execute(insert(_reserved).values(row))
+    connection.execute(insert(reserved).values(row))
 
 
 def unreserve(connection: Connection, request: str, event: int = 0) -> None:
     """Count no longer what was reserved for an event, or at the acceptance."""
-    connection.execute(delete(_reserved).where(_reserved.c.request == request, _reserved.c.event == event))
+    connection.execute(delete(reserved).where(reserved.c.request == request, reserved.c.event == event))
 
 
 def reserved_for(connection: Connection, user: str, request: str, event: int | None = None) -> float:
     """Return the core-hours that are reserved for a request, or for one event of it (0: its acceptance)."""
-    this = _reserved.c.event == event if event is not None else true()
-    return _waiting(connection, user, _reserved.c.request == request, this)
+    this = reserved.c.event == event if event is not None else true()
+    return _waiting(connection, user, reserved.c.request == request, this)
 
 
 def settle(
@@ -170,7 +159,7 @@ def used_on(connection: Connection, user: str, analysis: str, now: str) -> float
     theirs = (requests.c.owner == user) & (requests.c.analysis == analysis)
     ran = select(runs.c.id).join(requests, requests.c.id == runs.c.request).where(theirs)
     used = _used(connection, user, "core_hours", now, USES.c.reference.in_(ran))
-    return used + _waiting(connection, user, _reserved.c.request.in_(select(requests.c.id).where(theirs)))
+    return used + _waiting(connection, user, reserved.c.request.in_(select(requests.c.id).where(theirs)))
 
 
 def open_requests(connection: Connection, user: str, states: Collection[str] = ("submitted", "accepted")) -> int:
@@ -182,6 +171,7 @@ def open_requests(connection: Connection, user: str, states: Collection[str] = (
 def set_quota(connection: Connection, user: str, what: Quantity, most: float | None, by: str, now: str) -> None:
     """Give a user a quota of their own; None gives them the default again. Raises NotFound or UsageError."""
     find_user(connection, user)
+    lock_user(connection, user)
     if what not in DEFAULTS:
         raise UsageError("There is no such quota", where=str(what)[:40], why=f"There are: {', '.join(DEFAULTS)}.")
     if most is not None and not 0 <= most <= 1e15:
@@ -207,17 +197,17 @@ def _used(
 
 def _waiting(connection: Connection, user: str, *which: ColumnElement[bool]) -> float:
     """Return the reserved core-hours that count, however long ago they were reserved."""
-    query = select(func.coalesce(func.sum(_reserved.c.core_hours), 0.0))
-    return float(connection.scalar(query.where(_reserved.c.user == user, _counts(), *which)) or 0.0)
+    query = select(func.coalesce(func.sum(reserved.c.core_hours), 0.0))
+    return float(connection.scalar(query.where(reserved.c.user == user, _counts(), *which)) or 0.0)
 
 
 def _counts() -> ColumnElement[bool]:
     """Return which reservations count: those whose work is not done, and those of the acceptance while it lasts."""
-    goes_on = (work.c.request == _reserved.c.request) & (work.c.event == _reserved.c.event) & (work.c.state != "done")
-    accepted = (requests.c.id == _reserved.c.request) & (requests.c.state == "accepted")
+    goes_on = (work.c.request == reserved.c.request) & (work.c.event == reserved.c.event) & (work.c.state != "done")
+    accepted = (requests.c.id == reserved.c.request) & (requests.c.state == "accepted")
     return or_(
         exists(select(work.c.id).where(goes_on)),
-        and_(_reserved.c.event == 0, exists(select(requests.c.id).where(accepted))),
+        and_(reserved.c.event == 0, exists(select(requests.c.id).where(accepted))),
     )
 
 

@@ -13,6 +13,7 @@ from recast.ledger.people.audit import note
 from recast.ledger.people.roles import actor_of_user
 from recast.ledger.people.secret_texts import digest_of, is_of_kind, new_id, new_secret
 from recast.ledger.people.tables import TOKENS, USERS
+from recast.ledger.people.users import lock_user
 from recast.moments import plus
 from recast.terminal_safe import one_line
 
@@ -78,10 +79,14 @@ def issue_token(
     """Make a token for `owner`; return it, to be shown once, and what is kept of it.
 
     With `parent`, the token that asked for this one, the new one has no other scopes, expires no later, and is revoked
-    with it: a token that leaks cannot make itself last. Raises UsageError or PermissionDenied.
+    with it: a token that leaks cannot make itself last. Raises UsageError or PermissionDenied, CredentialsProblem if
+    `parent` was revoked just now.
     """
     wanted = _checked_scopes(owner, scopes)
     _check_life(life_s)
+    lock_user(connection, owner.user)  # whoever revokes all tokens, or all that one has made, finds this one, too
+    if parent is not None:
+        _check_works(token_of(connection, owner.user, parent.id), now)
     _check_count(connection, owner.user, now)
     secret, token = new_secret("token"), _described(owner.user, name, wanted, now, plus(now, life_s), parent)
     row = {name: getattr(token, name) for name in ("id", "user", "name", "created", "expires")}
@@ -108,8 +113,7 @@ def read_token(connection: Connection, secret: str, now: str) -> Bearer:
     if found is None:
         raise _bad("It is not one of this service.")
     token = _token(found)
-    if token.revoked or token.expires <= now:
-        raise _bad(f"It was revoked {token.revoked}." if token.revoked else f"It expired {token.expires}.")
+    _check_works(token, now)
     check_not_blocked(found._mapping["blocked"])
     return Bearer(actor_of_user(connection, token.user, frozenset(token.scopes)), token, found._mapping["owner"])
 
@@ -141,6 +145,7 @@ def token_of(connection: Connection, user: str, token: str) -> Token:
 
 def revoke_token(connection: Connection, user: str, token: str, by: str, now: str) -> Token:
     """Revoke a token of a user, and all that were made with it; one that was revoked before stays as it was."""
+    lock_user(connection, user)
     found = token_of(connection, user, token)
     doomed = [token]
     for each in doomed:  # grows while it is read: children, and their children
@@ -152,6 +157,7 @@ def revoke_token(connection: Connection, user: str, token: str, by: str, now: st
 
 def end_tokens_of(connection: Connection, user: str, by: str, now: str) -> None:
     """Revoke all tokens of a user."""
+    lock_user(connection, user)
     _revoke(connection, TOKENS.c.user == user, now)
     note(connection, by, "tokens-revoked", user, now)
 
@@ -187,6 +193,11 @@ def _checked_scopes(owner: Actor, scopes: Collection[str]) -> tuple[str, ...]:
                 code="permission.scope",
             )
     return tuple(scope for scope in SCOPES if scope in set(scopes))
+
+
+def _check_works(token: Token, now: str) -> None:
+    if token.revoked or token.expires <= now:
+        raise _bad(f"It was revoked {token.revoked}." if token.revoked else f"It expired {token.expires}.")
 
 
 def _check_life(life_s: float) -> None:

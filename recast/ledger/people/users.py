@@ -18,6 +18,7 @@ __all__ = [
     "block_user",
     "find_local",
     "find_user",
+    "lock_user",
     "make_local_user",
     "set_password",
     "unblock_user",
@@ -52,6 +53,15 @@ def any_user(connection: Connection) -> bool:
     """Return whether anybody can log in yet; the service's own administrator has no password."""
     can_log_in = (USERS.c.password != "") | USERS.c.issuer.is_not(None)
     return connection.execute(select(USERS.c.id).where(can_log_in).limit(1)).first() is not None
+
+
+def lock_user(connection: Connection, user: str) -> bool:
+    """Let other changes of a person's quotas and tokens wait until this transaction ends; return whether they are a user.
+
+    What merely refers to the user need not wait.
+    """
+    theirs = select(USERS.c.id).where(USERS.c.id == user).with_for_update(key_share=True)
+    return connection.scalar(theirs) is not None
 
 
 def find_local(connection: Connection, login: str) -> tuple[User, str] | None:

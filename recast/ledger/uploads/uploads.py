@@ -24,11 +24,11 @@ from recast.ledger.people.quotas import (
     Quantity,
     Room,
     check_room,
-    lock_user,
     note_use,
     room_of,
     used_for,
 )
+from recast.ledger.people.users import lock_user
 from recast.ledger.uploads.judge import judge
 from recast.moments import moment
 from recast.store import ArtifactStore
@@ -102,7 +102,7 @@ class Uploads:
 
     def get(self, owner: str, digest: str) -> Upload:
         """Return an upload of somebody; raise NotFound, also for one of somebody else."""
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             where = (_uploads.c.digest == digest, _uploads.c.owner == owner)
             row = connection.execute(select(_uploads).where(*where)).one_or_none()
         if row is None:
@@ -115,7 +115,7 @@ class Uploads:
 
     def of(self, owner: str) -> list[Upload]:
         """Return the uploads of somebody, the newest first."""
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             query = select(_uploads).where(_uploads.c.owner == owner).order_by(_uploads.c.at.desc(), _uploads.c.digest)
             return [_upload(row) for row in connection.execute(query)]
 

@@ -81,7 +81,7 @@ def _per_point(ledger: Ledger, digest: str) -> list[float]:
         .order_by(work.c.id.desc())
         .limit(_MOST_RUNS)
     )
-    with ledger.reading() as connection:
+    with ledger.glancing() as connection:
         outcomes = [json.loads(text) for text in connection.scalars(query)]
     return [
         outcome["core_hours"] / outcome["points"]

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Path
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from recast.json_types import JsonDict
@@ -39,14 +40,13 @@ def list_links(asked: AskedNow, id: RequestId) -> Response:
 def new_link(asked: AskedNow, id: RequestId, wanted: NewLink, key: Key = None) -> Response:
     """Make a link to a request for somebody without an account. The answer to a repeated key has no secret."""
     request = asked.request(id)
-    with asked.parts.ledger.writing() as connection:
 
-        def make() -> JsonDict:
-            terms = (request.id, asked.actor.user, wanted.note, wanted.expires_in_s, asked.now)
-            secret, link = make_link(connection, *terms)
-            return {**_document(link), "link": f"{asked.parts.settings.base_url}/links/{secret}"}
+    def make(connection: Connection) -> JsonDict:
+        terms = (request.id, asked.actor.user, wanted.note, wanted.expires_in_s, asked.now)
+        secret, link = make_link(connection, *terms)
+        return {**_document(link), "link": f"{asked.parts.settings.base_url}/links/{secret}"}
 
-        made = asked.carried_out(connection, make, lambda said: {**said, "link": None})
+    made = asked.change(make, lambda said: {**said, "link": None})
     return answer(made, 201, {"Location": asked.url(f"/requests/{id}/links/{made['id']}")})
 
 

@@ -67,31 +67,28 @@ def send_invitation(asked: AskedNow, wanted: NewInvitation, key: Key = None) -> 
     """
     asked.must()
     check_local(asked.parts.settings.identity)
-    with asked.parts.ledger.writing() as connection, asked.alike():
 
-        def send() -> JsonDict:
-            if wanted.user and not find_user(connection, wanted.user).login:
-                raise NotFound("This person has no local account", where=wanted.user, next_step="they log in elsewhere")
-            secret = invite(connection, asked.actor.user, asked.now, role=wanted.role, user=wanted.user)
-            path = f"{asked.parts.settings.prefix}/login/invitation?code={secret}"
-            return {"path": path, "expires": plus(asked.now, LIFE_S)}
+    def send(connection: Connection) -> JsonDict:
+        if wanted.user and not find_user(connection, wanted.user).login:
+            raise NotFound("This person has no local account", where=wanted.user, next_step="they log in elsewhere")
+        secret = invite(connection, asked.actor.user, asked.now, role=wanted.role, user=wanted.user)
+        path = f"{asked.parts.settings.prefix}/login/invitation?code={secret}"
+        return {"path": path, "expires": plus(asked.now, LIFE_S)}
 
-        return answer(asked.carried_out(connection, send, lambda said: {**said, "path": None}), 201)
+    with asked.alike():
+        return answer(asked.change(send, lambda said: {**said, "path": None}), 201)
 
 
 def _changed(asked: Asked, user: str, change: Callable[[Connection], None]) -> Response:
     """Do what changes an account, once for each key, and return the account as it is then."""
     asked.must(Person(user))
 
-    def once(connection: Connection) -> JsonDict:
-        def do() -> JsonDict:
-            change(connection)
-            return _account(asked, connection, user)
-
-        return asked.carried_out(connection, do)
+    def do(connection: Connection) -> JsonDict:
+        change(connection)
+        return _account(asked, connection, user)
 
     with asked.alike():
-        return answer(asked.parts.ledger.write(once))
+        return answer(asked.change(do))
 
 
 def _account(asked: Asked, connection: Connection, user: str) -> JsonDict:

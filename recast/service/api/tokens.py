@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Path
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from recast.desk.objects import Token as TokenThing
@@ -40,14 +41,13 @@ def list_tokens(asked: AskedNow) -> Response:
 def make_token(asked: AskedNow, wanted: NewToken, key: Key = None) -> Response:
     """Make a token with no more scopes than you have. The answer to a repeated key has no secret."""
     asked.must(TokenThing(asked.actor.user, frozenset(wanted.scopes)))
-    with asked.parts.ledger.writing() as connection:
 
-        def make() -> JsonDict:
-            terms = (wanted.name, wanted.scopes, wanted.expires_in_s, asked.now, asked.visitor.token)
-            secret, token = issue_token(connection, asked.actor, *terms)
-            return {**_document(token), "token": secret}
+    def make(connection: Connection) -> JsonDict:
+        terms = (wanted.name, wanted.scopes, wanted.expires_in_s, asked.now, asked.visitor.token)
+        secret, token = issue_token(connection, asked.actor, *terms)
+        return {**_document(token), "token": secret}
 
-        made = asked.carried_out(connection, make, lambda said: {**said, "token": None})
+    made = asked.change(make, lambda said: {**said, "token": None})
     return answer(made, 201, {"Location": asked.url(f"/tokens/{made['id']}")})
 
 

@@ -19,7 +19,7 @@ from recast.service.entrance import entered
 from recast.service.http.refusal import Refusal
 from recast.strictjson import parse_json
 
-__all__ = ["DeskRoute", "OpenRoute", "Refusal", "StrictRequest"]
+__all__ = ["DeskRoute", "OpenRoute", "StrictRequest"]
 
 _AT_ONCE_S = 20.0
 _SLOWEST_BYTES_PER_S = 50_000

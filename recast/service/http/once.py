@@ -44,7 +44,7 @@ def carried_out(
     once: Once | None,
     now_s: float,
     do: Callable[[], JsonDict],
-    kept: Callable[[JsonDict], JsonObject] = lambda answer: answer,
+    kept: Callable[[JsonDict], JsonObject],
 ) -> JsonDict:
     """Return what `do` answers, or, for a key that comes again, what it was answered then.
 

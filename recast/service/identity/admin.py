@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from recast.atomic import new_file
 from recast.desk.model import SCOPES
 from recast.ledger.people.roles import actor_of_user, bond
@@ -34,7 +36,8 @@ def write_admin_token(gate: Gate, path: Path) -> None:
 def make_admin_token(gate: Gate) -> str:
     """Return a new token of the administrator, with all scopes."""
     now = gate.now()
-    with gate.ledger.writing() as connection:
+
+    def change(connection: Connection) -> str:
         found = find_local(connection, _LOGIN)
         user = found[0] if found else make_local_user(connection, _LOGIN, "", "service", now)
         bond(connection, "role", user.id, "administrator", "service", now)
@@ -42,3 +45,5 @@ def make_admin_token(gate: Gate) -> str:
             if token.name == _NAME:
                 revoke_token(connection, user.id, token.id, "service", now)
         return issue_token(connection, actor_of_user(connection, user.id), _NAME, SCOPES, _LIFE_S, now)[0]
+
+    return gate.ledger.write(change)

@@ -98,6 +98,17 @@ def test_a_token_made_with_a_token_has_no_more_of_anything(house: House) -> None
                 read_token(connection, each, house.now)
 
 
+def test_a_token_that_was_revoked_since_it_was_read_makes_no_other(house: House) -> None:
+    ann = house.user()
+    with house.ledger.writing() as connection:
+        secret, parent = issue_token(connection, actor_of_user(connection, ann.id), "p", ["read"], 3600, house.now)
+        holder = read_token(connection, secret, house.now).actor
+    with house.ledger.writing() as connection:
+        revoke_token(connection, ann.id, parent.id, ann.id, house.now)
+    with house.ledger.writing() as connection, pytest.raises(CredentialsProblem):
+        issue_token(connection, holder, "c", ["read"], 3600, house.now, parent)
+
+
 @pytest.mark.parametrize("scope", ["operate", "admin"])
 def test_a_user_without_a_role_cannot_give_its_scope(house: House, scope: str) -> None:
     ann = house.user()

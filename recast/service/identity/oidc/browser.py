@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from authlib.integrations.base_client import OAuthError
-from sqlalchemy.exc import IntegrityError
 
 from recast.errors import PermissionDenied
 from recast.ledger.people.flows import Flow, begin_flow, end_flow
@@ -70,18 +69,10 @@ def come_back(
 
 def known_as(gate: Gate, provider: Provider, person: Person) -> User:
     """Return the user that a person is here, made at the first login; raise PermissionDenied if blocked."""
-    try:
-        user = _noted(gate, provider, person)
-    except IntegrityError:  # on PostgreSQL, another browser of theirs logged in for the first time at the same time
-        user = _noted(gate, provider, person)
+    about = (provider.settings.issuer, person.subject, person.name, person.email, gate.now())
+    user = gate.ledger.write(lambda connection: user_of_provider(connection, *about))
     check_not_blocked(user.blocked)
     return user
-
-
-def _noted(gate: Gate, provider: Provider, person: Person) -> User:
-    with gate.ledger.writing() as connection:
-        issuer = provider.settings.issuer
-        return user_of_provider(connection, issuer, person.subject, person.name, person.email, gate.now())
 
 
 def _exchanged(provider: Provider, code: str, flow: Flow, base: str, now_s: float) -> Person:

@@ -1,0 +1,66 @@
+"""The same service twice, without and with requests that a stranger may not know of; what is seen must be the same."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from recast.desk.model import Request
+from tests.service.running import Running, running
+from tests.service.staged import ROAD, Staged
+
+__all__ = ["Crawl", "plain", "seen_twice"]
+
+Crawl = Callable[[Running, Sequence[Request]], dict[str, bytes]]
+"""What a stranger sees of a service with some public requests: the bytes of each answer, by its path."""
+
+_STATEMENT = re.compile(rb'"statements?":("sha256:[0-9a-f]+"|[{][^}]*[}])')
+
+
+def seen_twice(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, crawl: Crawl, public: Sequence[str], hidden: int
+) -> dict[str, bytes]:
+    """Return what a stranger sees of requests in some states, after asserting that it is the same byte for byte with as
+    many others among them as `hidden` says, private and unlisted ones by turns, half of them older.
+    """
+    without, among = (_seen(folder / str(count), monkeypatch, crawl, public, count) for count in (0, hidden))
+    assert without.keys() == among.keys()
+    assert {path for path in without if without[path] != among[path]} == set()
+    return without
+
+
+def _seen(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, crawl: Crawl, states: Sequence[str], count: int
+) -> dict[str, bytes]:
+    folder.mkdir()
+    with running(folder) as service, monkeypatch.context() as patch:
+        staged = Staged(service)
+        hidden = _hidden_requests(staged, count // 2)
+        patch.setattr("secrets.choice", random.Random(18).choice)  # the ids from here on are the same in both
+        public = [staged.request(state) for state in states]
+        hidden += _hidden_requests(staged, count - len(hidden))
+        assert all(it.points[0].coordinates == public[0].points[0].coordinates for it in hidden), "they share points"
+        found = crawl(service, public)
+        assert not [it for it in hidden if it.id.encode() in b"".join(found.values())]
+    return found
+
+
+def _hidden_requests(staged: Staged, count: int) -> list[Request]:
+    audiences = ("private", "unlisted")
+    return [staged.request(ROAD[number % len(ROAD)], audiences[number % 2]) for number in range(count)]
+
+
+def plain(service: Running, answer: httpx2.Response) -> bytes:
+    """Return an answer without the time of day, and with people by their names: their ids are random."""
+    names = ("content-type", "etag", "content-length", "cache-control", "location")
+    headers = {**answer.headers, "etag": answer.headers.get("etag", "").partition("-")[0]}  # the rest is of the content
+    content = json.dumps([headers.get(name) for name in names]).encode() + answer.content
+    for name, user in service.people.items():
+        content = content.replace(user.encode(), name.encode())
+    return _STATEMENT.sub(b'"statement"', content)  # its digest covers the ids of people
