@@ -165,7 +165,6 @@ work = Table(
     Column("outcome", Text, nullable=False, server_default=text("''")),
     Index(None, "state", "not_before"),
 )
-
 """`tries` counts how often work was taken, `failures` how often the machines failed it, and `silent_ends` how often
 whoever had it ended without a word since the last point was told.
 """
