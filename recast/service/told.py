@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from recast.desk.document import request_row
+from recast.desk.history import event_document
+from recast.desk.model import Request
 from recast.desk.objects import Analysis
 from recast.json_types import JsonDict
 from recast.ledger import Wanted
 from recast.service.asked import Asked
 
-__all__ = ["analysis_told", "found_analyses", "found_requests", "version_told"]
+__all__ = ["analysis_told", "found_analyses", "found_requests", "history_told", "version_told"]
 
 
 def found_analyses(asked: Asked, q: str, chosen: Mapping[str, str], cursor: str, limit: int) -> JsonDict:
@@ -46,3 +48,13 @@ def found_requests(asked: Asked, state: str, analysis: str, cursor: str, limit: 
     page = asked.parts.ledger.requests(wanted, asked.actor, cursor, limit)
     items = [request_row(request, asked.actor) for request in page.items]
     return {"items": items, "next": page.next or None, "total": page.total}
+
+
+def history_told(asked: Asked, request: Request, after: int = 0) -> JsonDict:
+    """Return what happened to a request after a version of it, the oldest first, as far as the actor may know of it."""
+    policy = asked.policy(request)
+    told = (
+        event_document(request, event, asked.actor, policy) for event in asked.parts.ledger.events(request.id, after)
+    )
+    items = [document for document in told if document is not None]
+    return {"items": items, "next": None, "total": len(items)}

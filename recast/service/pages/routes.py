@@ -7,29 +7,28 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from recast.service.api import analyses, requests
+from recast.service.api import analyses, outcomes, requests
 from recast.service.api.analyses import ChosenFacets, Name, Number
-from recast.service.api.described import Cursor, RequestId
+from recast.service.api.described import Cursor
 from recast.service.asked import AskedNow
 from recast.service.documents.requests import State
-from recast.service.http.answers import document_of
 from recast.service.http.json_body import DeskRoute
+from recast.service.pages import request_routes
 from recast.service.pages.assets import FOR_EVER, asset_named
 from recast.service.pages.frame import has_tag, page
 from recast.service.pages.links import query
 from recast.service.pages.record import shown_record
-from recast.service.pages.request import shown_request, shown_row
+from recast.service.pages.request import shown_row
 from recast.service.pages.search import chosen_of, facets_of, question_of, shown_item, without_each_word
 from recast.service.pages.words import REQUEST_STATES
 from recast.service.told import analysis_told, found_analyses, found_requests, version_told
 
-__all__ = ["router"]
+__all__ = ["routers"]
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
 _ITEMS = 25
 _FACETS_OF_HOME = ("collaboration", "sqrts_tev", "final_state")
-PartNumber = Annotated[int, Query(ge=1, le=100_000)]
 
 # The documents beside the pages: the very handlers of the API, at a second address. They come first, because a name in
 # a path could otherwise be one that ends in `.json`.
@@ -39,8 +38,14 @@ for _path, _handler in (
     ("/analyses/{analysis}/versions/{version}.json", analyses.read_version),
     ("/requests.json", requests.list_requests),
     ("/requests/{id}.json", requests.read_request),
+    ("/requests/{id}/history.json", outcomes.read_history),
 ):
     router.add_api_route(_path, _handler, methods=["GET"])
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """Return the routes of all pages, in the order in which they are looked for."""
+    return router, request_routes.router
 
 
 @router.get("/")
@@ -123,15 +128,6 @@ def list_requests(
         after=query(path, wanted, cursor=found["next"]) if found["next"] else "",
         beside=query(f"{path}.json", wanted, cursor=cursor, limit=str(_ITEMS)),
     )
-
-
-@router.get("/requests/{id}")
-def read_request(asked: AskedNow, id: RequestId, points: PartNumber = 1, discussion: PartNumber = 1) -> Response:
-    """Show a request: its points with their answers side by side, its discussion, what may be done and why not."""
-    document = document_of(asked, asked.request(id))
-    path = asked.path(f"/requests/{document['id']}")
-    shown = shown_request(document, asked.actor.user, path, points, discussion)
-    return page(asked, "request.html", r=shown, beside=f"{path}.json")
 
 
 @router.get("/static/{file}")
