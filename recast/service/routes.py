@@ -26,6 +26,8 @@ _BELOW_API = {
     "PUT /analyses/{analysis}/card": "analysis set-card",
     "PUT /analyses/{analysis}/watch": "analysis watch",
     "DELETE /analyses/{analysis}/watch": "analysis watch",
+    "GET /known": "service search",
+    "GET /known/{analysis}": "service search",
     "POST /check": "service check",
     "GET /uploads": "upload read",
     "POST /uploads": "service upload",
@@ -63,19 +65,33 @@ _BELOW_API = {
     "POST /login/device": "service log-in",
     "POST /login/device/token": "service log-in",
 }
-_PAGES = {  # all but the first have a document beside them, at `.json`
-    "/": "service search",
+_PAGES = {
     "/analyses": "service search",
     "/analyses/{analysis}": "analysis read",
     "/analyses/{analysis}/versions/{version}": "analysis read",
+    "/analyses/known": "service search",
+    "/analyses/known/{analysis}": "service search",
     "/requests": "service list-requests",
     "/requests/{id}": "request read",
     "/requests/{id}/history": "request read",
 }
-_FORMS = {
+"""The pages with a document beside them, at `.json`."""
+
+_ALONE = {
+    "GET /": "service search",
+    "GET /turn": "service list-requests",
+    "GET /account": "token read",
+    "POST /account/tokens": "token make",
+    "POST /account/tokens/{id}": "token revoke",
+    "POST /analyses/{analysis}/watch": "analysis watch",
     "POST /requests/{id}": f"request {BY_BODY}",
+    "GET /requests/{id}/links": "request link",
+    "POST /requests/{id}/links": "request link",
+    "POST /requests/{id}/links/{link}": "request unlink",
 }
-PAGES = frozenset(_PAGES) | {route.partition(" ")[2] for route in _FORMS}
+"""The pages without one, and where their forms are sent to."""
+
+PAGES = frozenset(_PAGES) | {route.partition(" ")[2] for route in _ALONE}
 """The pages, and where their forms are sent to: an error on the way there is a page."""
 
 
@@ -107,9 +123,8 @@ ACTIONS: Mapping[str, tuple[str, str]] = (
         f"GET {path}{ending}": (kind, action)
         for path, (kind, action) in ((path, words.split(" ", 1)) for path, words in _PAGES.items())
         for ending in ("", ".json")
-        if path != "/" or not ending
     }
-    | _named(_FORMS)
+    | _named(_ALONE)
     | _named(_BELOW_API, API)
 )
 """Method and path of each route, with the kind of thing and the action that it is."""

@@ -22,6 +22,7 @@ from recast.service.identity.csp import PAGE_POLICY
 from recast.service.pages.assets import asset_path
 from recast.service.pages.shape import cut
 from recast.service.pages.tex import with_math
+from recast.service.told import turns_told
 from recast.terminal_safe import visible
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def page(asked: Asked, template: str, *, status: int = 200, **values: Any) -> Re
     With another status, or as the answer to a form, it is kept by nobody.
     """
     visitor = asked.visitor
-    text = render(template, asked.parts.settings.prefix, visitor=visitor, here=_here(asked), **values)
+    turns = turns_told(asked)
+    text = render(template, asked.parts.settings.prefix, visitor=visitor, here=_here(asked), turns=turns, **values)
     headers = {"Content-Security-Policy": PAGE_POLICY, "Vary": "Cookie, Authorization"}
     if visitor.how != "nobody" or status != 200 or asked.http.method == "POST":
         return HTMLResponse(text, status, headers)  # `no-store`: nothing of it stays behind after a log-out
@@ -53,7 +55,7 @@ def page(asked: Asked, template: str, *, status: int = 200, **values: Any) -> Re
 
 def render(template: str, base: str, **values: Any) -> str:
     """Return a template as HTML; `base` is what a reverse proxy puts before our paths."""
-    known = {"base": base, "visitor": None, "here": "", "beside": ""}
+    known = {"base": base, "visitor": None, "here": "", "beside": "", "turns": 0, "watching": None}
     return _environment().get_template(template).render(known | values)
 
 

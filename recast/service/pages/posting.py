@@ -89,11 +89,12 @@ SentNow = Annotated[Sent, Depends(sent_now)]
 def posted(
     asked: Asked,
     sent: Sent,
-    do: Callable[[], str],
+    do: Callable[[], str | Response],
     again: Callable[[Faults], Response],
     place: Callable[[str], str] = lambda _: "",
 ) -> Response:
     """Do what a form asks for, and send the browser on to the path that `do` returns; at a fault answer with `again`.
+    What is shown once and never again, `do` answers itself.
 
     `place` returns the field that a fault belongs to, by where it is said to be; empty if none is.
     """
@@ -101,7 +102,8 @@ def posted(
         return _login_first(asked, sent)
     try:
         _under_terms(asked, sent)
-        return RedirectResponse(asked.path(do()), 303)
+        done = do()
+        return RedirectResponse(asked.path(done), 303) if isinstance(done, str) else done
     except RecastError as error:
         if status_of(error) not in _SHOWN_AGAIN:
             raise

@@ -13,10 +13,12 @@ __all__ = [
     "ENTRY_AUTHORITIES",
     "EVENTS",
     "FACETS",
+    "NEXT_STEPS",
     "POINT_STATES",
     "POLICIES",
     "REQUEST_STATES",
     "RESULT_TYPES",
+    "SCOPE_WORDS",
     "VERSION_STATES",
     "signature_words",
     "validation_words",
@@ -109,6 +111,25 @@ ACTIONS = {
     "restrict": ("Make it private", "Hides it from all but its people, as a moderator. Who asked is told your reason."),
 }
 """What pages call the actions on a request, and what each is going to do."""
+
+SCOPE_WORDS = {
+    "read": "read what you may read",
+    "request": "make requests, change them, comment",
+    "answer": "give answers, claim requests",
+    "review": "accept, decline, run, review, release",
+    "operate": "operate the service",
+    "admin": "administer people",
+}
+"""The scopes of tokens."""
+
+NEXT_STEPS = {
+    "draft": "Finish it and submit it, or withdraw it.",
+    "submitted": "Accept or decline it.",
+    "archive": "You have claimed it: say when the search is archived.",
+    "accepted": "Let it run.",
+    "answered": "Review its answers, then release them.",
+}
+"""What a request waits for, by its state."""
 
 EVENTS = {
     "drafted": "drafted",

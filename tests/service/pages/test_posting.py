@@ -138,7 +138,7 @@ def test_an_ended_session_loses_nothing(site: Running, staged: Staged, alice: Br
         assert len(comments(site, request.id)) == 1
 
 
-def test_files_are_to_be_chosen_again_after_a_login(site: Running, browser: object) -> None:
+def test_files_are_to_be_chosen_again_after_a_login(site: Running) -> None:
     stranger = logged_in(site, "ann")
     page = read(
         stranger.client.post("/requests/q0", data={"a": "1"}, files={"f": ("<b>.slha", b"x")}, headers=OURS), 403
