@@ -8,20 +8,23 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from recast.desk.model import Request
 from tests.service.pages.conftest import HTML
+from tests.service.pages.filled import Browser, Filled, logged_in
 from tests.service.pages.reading import Page
 from tests.service.running import ANALYSIS, Running, running
 from tests.service.staged import ROAD, Staged
 from tests.service.test_privacy import hidden_requests, plain, same_ids
 
 PRIVATE = 30
-_OURS = re.compile(r"/(?:$|\?|analyses|requests|login|static)")
+_OURS = re.compile(r"/(?:$|\?|analyses|requests|login|static|turn|account)")
+_KNOWN = "atlas-susy-2019-09"
 
 
 def crawl(service: Running) -> dict[str, bytes]:
     """Return every page that links lead to, from the first one on, and the document beside each."""
     found: dict[str, bytes] = {}
-    waiting = ["/", "/requests?mine=true", f"/requests?analysis={ANALYSIS}"]
+    waiting = ["/", "/requests?mine=true", f"/requests?analysis={ANALYSIS}", "/turn", "/account"]
     headers = {"Accept": HTML}
     with httpx2.Client(base_url=service.url, headers=headers, timeout=60, trust_env=False) as stranger:
         while waiting:
@@ -33,6 +36,13 @@ def crawl(service: Running) -> dict[str, bytes]:
             if answer.headers["content-type"].startswith("text/html"):
                 waiting += Page(answer.text).addresses
     return found
+
+
+def _wanted(staged: Staged, audience: str) -> Request:
+    """Return a request for a search that is known and not archived."""
+    points = [{"coordinates": {"m": 1}}]
+    made = staged.act(None, "draft", staged.alice, wanted=_KNOWN, title="Please", audience=audience, points=points)
+    return staged.act(made.id, "submit", staged.alice)
 
 
 def _without_tag(content: bytes) -> bytes:
@@ -49,12 +59,53 @@ def test_a_stranger_sees_the_same_pages_with_and_without_private_requests(
         with running(tmp_path / folder) as service, monkeypatch.context() as patch:
             staged = Staged(service)
             hidden = hidden_requests(staged, private // 2)
+            hidden += [_wanted(staged, audience) for audience in ("private", "unlisted")[:private]]
             same_ids(patch)
             public = [staged.request(state) for state in (*ROAD[1:], *["submitted"] * 26)]
-            hidden += hidden_requests(staged, private - len(hidden))
+            public.append(_wanted(staged, "public"))
+            hidden += hidden_requests(staged, private // 2)
             seen.append(crawl(service))
             assert {f"/requests/{it.id}" for it in public} <= seen[-1].keys()
             assert not [it for it in hidden if it.id.encode() in b"".join(seen[-1].values())]
     without, among = seen
     assert without.keys() == among.keys() and len(without) > 40
+    assert (
+        b"Please" in without[f"/analyses/known/{_KNOWN}"] and b"/requests/new" in without[f"/analyses/known/{_KNOWN}"]
+    )
     assert {path for path in without if without[path] != among[path]} == set()
+
+
+def test_forms_and_pages_of_what_is_hidden_answer_as_of_what_is_not_there(tmp_path: Path, home: Path) -> None:
+    with running(tmp_path) as service:
+        staged = Staged(service)
+        private = staged.request("submitted", "private")
+        nothing = "q" + "a" * (len(private.id) - 1)
+        stranger, bob = Browser(logged_in(service, "bob").client), logged_in(service, "bob")
+        for browser in (stranger, bob):
+            for path in ("/requests/{}/history", "/requests/{}/history.json", "/requests/{}/links"):
+                both = [browser.client.get(path.format(it), headers=browser.cookie) for it in (private.id, nothing)]
+                assert _same(both, (private.id, nothing)) == 404, path
+            for path, fields in (
+                ("/requests/{}", [("action", "accept"), ("_seen", "1")]),
+                (
+                    "/requests/{}",
+                    [("action", "comment"), ("text", "x"), ("_seen", str(private.version)), ("_key", "k")],
+                ),
+                ("/requests/{}", [("action", "no-such")]),
+                ("/requests/{}/links", [("note", "x")]),
+                ("/requests/{}/links/l0", []),
+            ):
+                both = [browser.send(Filled(path.format(it), fields)) for it in (private.id, nothing)]
+                assert _same(both, (private.id, nothing)) == (404 if browser is bob else 403), path
+        assert service.parts.ledger.request(private.id) == private
+
+
+def _same(answers: list[httpx2.Response], names: tuple[str, str]) -> int:
+    """Return the one status of two answers that are the same but for the names in them."""
+    texts = [it.text.replace(name, "ID") for it, name in zip(answers, names, strict=True)]
+    headers = [
+        {name: value for name, value in it.headers.items() if name not in ("date", "x-request-id")} for it in answers
+    ]
+    assert texts[0] == texts[1] and headers[0] == headers[1]
+    (status,) = {it.status_code for it in answers}
+    return status
