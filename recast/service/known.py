@@ -8,7 +8,6 @@ from functools import cache
 
 from recast.catalogue.unarchived import KnownSearch, known_searches
 from recast.desk.document import request_row
-from recast.errors import NotFound
 from recast.json_types import JsonDict
 from recast.ledger import Wanted
 from recast.service.asked import Asked, no_such
@@ -33,7 +32,7 @@ def known_told(asked: Asked, analysis: str) -> JsonDict:
     """Return one of them, with the requests for it that the actor may find; raise NotFound."""
     asked.must()
     found = _known().get(analysis)
-    if found is None or _is_archived(asked, analysis):
+    if found is None or asked.parts.ledger.catalogue.present([analysis]):
         raise no_such(asked.http.path_params)
     rows = asked.parts.ledger.requests(Wanted(unarchived=True), asked.actor, "", _MOST_LOOKED_AT).items
     asks = [request_row(it, asked.actor) for it in rows if _names(it.wanted, found)]
@@ -46,15 +45,8 @@ def _known() -> Mapping[str, KnownSearch]:
 
 
 def _missing(asked: Asked) -> Iterator[KnownSearch]:
-    return (it for name, it in _known().items() if not _is_archived(asked, name))
-
-
-def _is_archived(asked: Asked, analysis: str) -> bool:
-    try:
-        asked.parts.ledger.catalogue.record(analysis)
-    except NotFound:
-        return False
-    return True
+    there = asked.parts.ledger.catalogue.present(_known())
+    return (it for name, it in _known().items() if name not in there)
 
 
 def _texts(search: KnownSearch) -> str:
@@ -65,7 +57,8 @@ def _texts(search: KnownSearch) -> str:
 def _names(wanted: str, search: KnownSearch) -> bool:
     """Return whether what somebody wants is this search: by its name or one of its numbers, as a whole."""
     numbers = (search.analysis, search.arxiv, search.doi, search.hepdata_doi, str(search.inspire))
-    return any(it and re.search(rf"(?<![\w.]){re.escape(it)}(?![\w]|\.\d)", wanted, re.IGNORECASE) for it in numbers)
+    whole = (rf"(?<![\w.]){re.escape(it)}(?:v\d+)?(?!\w|\.\d)" for it in numbers if it)
+    return any(re.search(it, wanted, re.IGNORECASE) for it in whole)
 
 
 def _wanted(search: KnownSearch) -> str:

@@ -16,11 +16,12 @@ __all__ = ["Entry", "Shown", "shown_actions", "written"]
 _LONGEST = {"reason": 10_000, "text": 10_000, "results": 40_000, "points": 20_000, "method": 2000}
 _AREAS = frozenset({"reason", "text", "results"})
 _NEEDED = {
-    "decline": "reason", "reject": "reason", "restrict": "reason", "comment": "text", "archive": "analysis",
+    "decline": "reason", "restrict": "reason", "comment": "text", "archive": "analysis",
     "invite": "user", "uninvite": "user", "publish": "audience", "answer": "point method",
 }  # fmt: skip
 _LABELS = {
     "reason": "Reason",
+    "reject reason": "Reason; needed if they are not sound",
     "text": "What you want to say",
     "points": "Points by id, such as p1 p3; empty for all, “failed” for those that failed",
     "point": "Point, by its id",
@@ -89,7 +90,7 @@ def _entry(action: str, name: str, document: JsonObject, sent: Sent | None, faul
     return Entry(
         name,
         "choice" if options else "area" if name in _AREAS else "line",
-        _LABELS[name],
+        _LABELS.get(f"{action} {name}") or _LABELS[name],
         name in _NEEDED.get(action, "").split(),
         _LONGEST.get(name, 200),
         sent.text(name) if sent else text(document.get("audience")) if name == "audience" else "",
