@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recast.errors import InputError
 from recast.json_types import JsonDict
+from recast.service.http.json_body import holds_nul
 from recast.service.pages.sent import Sent
 from recast.strictjson import parse_json
 
@@ -72,7 +73,9 @@ def _points(sent: Sent) -> JsonDict:
 def _results(sent: Sent) -> JsonDict:
     written = sent.text("results").strip()
     try:
-        found = parse_json(written.encode()) if written else []
+        found = parse_json(written) if written else []
+        if holds_nul(found):
+            raise ValueError("a text holds the character NUL")
     except ValueError as problem:
         raise _fault("results", f"This is not JSON: {problem!s:.200}") from None
     return {"results": found}

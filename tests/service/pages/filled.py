@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 
@@ -46,10 +47,8 @@ class Browser:
 
     def send(self, form: Filled, headers: Mapping[str, str] = OURS, **options: Any) -> httpx2.Response:
         """Send a form as it is; follow nothing."""
-        data: dict[str, Any] = {}
-        for name, value in form.fields:
-            data.setdefault(name, []).append(value)
-        return self.client.post(form.address, data=data, headers={**self.cookie, **headers}, **options)
+        given = {"Content-Type": "application/x-www-form-urlencoded", **self.cookie, **headers}
+        return self.client.post(form.address, content=urlencode(form.fields), headers=given, **options)
 
     def done(self, form: Filled) -> Page:
         """Send a form, and return the page that it leads to."""
@@ -74,10 +73,13 @@ def logged_in(site: Running, name: str, **given: Any) -> Browser:
 
 
 def form_of(page: Page, action: str = "", name: str = "action") -> Filled:
-    """Return the one form of a page whose field or button `name` is `action`, or, without, the one in its content."""
+    """Return the one form of a page whose field or button `name` can be `action`, or, without, the one in its content.
+
+    A button is pressed; fields are as they are.
+    """
     forms = [it for it in page.all("form") if it.inside("main") and (not action or _does(page, it, name, action))]
     (form,) = forms
-    return _filled(page, form).having(**({name: action} if action else {}))
+    return _filled(page, form).having(**({name: action} if action and name == "action" else {}))
 
 
 def _does(page: Page, form: Element, name: str, action: str) -> bool:

@@ -193,3 +193,35 @@ def test_everything_that_people_can_do_has_words_and_a_form() -> None:
     people = {row.action for row in ACTIONS.values() if row.who != {"machine"}} - {"draft"}
     assert {*WORDS} == people == {*FIELDS, "amend"}
     assert {row.kind for row in ACTIONS.values()} == {*EVENTS}
+
+
+def test_what_strangers_wrote_stays_text_wherever_it_is_told(
+    site: Running, staged: Staged, alice: Browser, carol: Browser, bob: Browser
+) -> None:
+    plain = SCRIPT.replace("\u202e", "")
+    request = staged.request("submitted", title=plain, reason=plain)
+    do(bob, request, "claim", reason=plain)
+    do(bob, request, "comment", text=f"{plain}\n$\\text{{{plain}}}$")
+    for path in (f"/requests/{request.id}?since=1", f"/requests/{request.id}/history", "/turn"):
+        page = carol.see(path)
+        assert "<script>alert(1)</script>" in page.words and "\u200b" not in page.words, path
+    assert "<script>" in alice.see(f"/requests/{request.id}/links").words
+    bidi = bob.refused(form_of(bob.see(f"/requests/{request.id}"), "comment").having(text=SCRIPT), 422)
+    assert "invisible character (U+202E)" in bidi.words
+    wanted = staged.act(
+        None, "draft", staged.alice, wanted="atlas-susy-2019-09", title=plain, audience="public",
+        points=[{"coordinates": {"m": 1}}],
+    )  # fmt: skip
+    do(alice, wanted, "submit")
+    assert "<script>" in bob.see("/analyses/known/atlas-susy-2019-09").words
+
+
+def test_many_events_come_in_parts(site: Running, staged: Staged, carol: Browser) -> None:
+    request = staged.request("submitted")
+    for number in range(60):
+        staged.act(request.id, "comment", staged.alice, text=f"number {number} {'x' * 9000}")
+    first = carol.see(f"/requests/{request.id}/history")
+    last = carol.see(first.links["After"].partition("#")[0])
+    assert "1 to 50 of 62" in first.words and "number 59" in last.words and "number 59" not in first.words
+    happened = carol.see(f"/requests/{request.id}?since=0")
+    assert "number 59" in happened.words
