@@ -65,7 +65,8 @@ _BELOW_API = {
     "POST /login/device": "service log-in",
     "POST /login/device/token": "service log-in",
 }
-_PAGES = {
+_PAGES = {  # all but the first have a document beside them, at `.json`
+    "/": "service search",
     "/analyses": "service search",
     "/analyses/{analysis}": "analysis read",
     "/analyses/{analysis}/versions/{version}": "analysis read",
@@ -75,23 +76,18 @@ _PAGES = {
     "/requests/{id}": "request read",
     "/requests/{id}/history": "request read",
 }
-"""The pages with a document beside them, at `.json`."""
-
-_ALONE = {
-    "GET /": "service search",
+_FORMS = {  # and pages without a document of their own
     "GET /turn": "service list-requests",
     "GET /account": "token read",
     "POST /account/tokens": "token make",
     "POST /account/tokens/{id}": "token revoke",
     "POST /analyses/{analysis}/watch": "analysis watch",
-    "POST /requests/{id}": f"request {BY_BODY}",
     "GET /requests/{id}/links": "request link",
     "POST /requests/{id}/links": "request link",
     "POST /requests/{id}/links/{link}": "request unlink",
+    "POST /requests/{id}": f"request {BY_BODY}",
 }
-"""The pages without one, and where their forms are sent to."""
-
-PAGES = frozenset(_PAGES) | {route.partition(" ")[2] for route in _ALONE}
+PAGES = frozenset(_PAGES) | {route.partition(" ")[2] for route in _FORMS}
 """The pages, and where their forms are sent to: an error on the way there is a page."""
 
 
@@ -123,8 +119,9 @@ ACTIONS: Mapping[str, tuple[str, str]] = (
         f"GET {path}{ending}": (kind, action)
         for path, (kind, action) in ((path, words.split(" ", 1)) for path, words in _PAGES.items())
         for ending in ("", ".json")
+        if path != "/" or not ending
     }
-    | _named(_ALONE)
+    | _named(_FORMS)
     | _named(_BELOW_API, API)
 )
 """Method and path of each route, with the kind of thing and the action that it is."""
