@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recast.desk.asking import fault_of_text
-from recast.desk.may import may
+from recast.desk.may import may, who_may
 from recast.desk.model import AUDIENCES, Actor, Answer, Comment, Listed, Point, Request
 from recast.desk.moved import moved
 from recast.desk.objects import Given, Run
@@ -200,12 +200,13 @@ def _answer(answer: Answer, *, shown: bool) -> JsonDict:
 
 
 def _allowed(request: Request, actor: Actor, policy: str) -> list[JsonDict]:
-    """Return every action of people on a request, each with whether it may be done now, and if not, why."""
+    """Return every action of people on a request, each with whether it may be done now, if not, why, and who could."""
     found = []
     for row in TRANSITIONS:
         if row.who == {"machine"} or row.action == "draft":
             continue
         said = may(actor, row.action, request, policy)
         why = not_now(request, row.action) if said.yes else said.why
-        found.append({"action": row.action, "may": not why, "why": why})
+        who = who_may("request", row.action)
+        found.append({"action": row.action, "may": not why, "why": why, "who": who})
     return found

@@ -9,7 +9,7 @@ from recast.desk.objects import Given, Person, Run, Thing, Token, Upload
 from recast.desk.parties import parties, readers
 from recast.desk.permissions import KINDS, RULES, Rule
 
-__all__ = ["Said", "may"]
+__all__ = ["Said", "may", "who_may"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,11 @@ def may(actor: Actor, action: str, thing: Thing, policy: str = "on-acceptance") 
     if said.yes and action == "link" and isinstance(thing, Request) and thing.restricted:
         return Said(yes=False, why="a moderator made this request private")
     return said
+
+
+def who_may(kind: str, action: str) -> str:
+    """Return, in words, those who may do an action to a kind of thing."""
+    return _listed(RULES[kind, action].who)
 
 
 def _judge(actor: Actor, rule: Rule, thing: Thing, policy: str) -> Said:

@@ -13,6 +13,7 @@ from recast.desk.model import Actor, Listed, Point
 from recast.desk.record import of_brief, point_of
 from recast.errors import InputError
 from recast.ledger import tables
+from recast.ledger.turn import waits_for
 from recast.ledger.visible import visible
 
 __all__ = ["MOST_ITEMS", "Page", "Wanted", "due_requests", "page_of", "resting_on", "some_points"]
@@ -24,7 +25,10 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What requests must be like; empty fields do not matter. `digest` is that of the version that they rest on."""
+    """What requests must be like; empty fields do not matter. `digest` is that of the version that they rest on.
+
+    `turn`: it is the turn of who asks. `unarchived`: they ask for a search that nobody has archived.
+    """
 
     state: str = ""
     analysis: str = ""
@@ -32,6 +36,8 @@ class Wanted:
     owner: str = ""
     audience: str = ""
     digest: str = ""
+    turn: bool = False
+    unarchived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ def page_of(connection: Connection, wanted: Wanted, actor: Actor, cursor: str, l
     A cursor is the id of a request that was shown: it tells nothing about those in between that were not.
     """
     limit = max(1, min(limit, MOST_ITEMS))
-    conditions = [visible(actor), *_wanted(wanted)]
+    conditions = [visible(actor), *_wanted(wanted), *([waits_for(actor)] if wanted.turn else [])]
     query = select(_requests.c.id, _requests.c.brief).where(*conditions)
     rows = connection.execute(_after(connection, query, cursor, actor).limit(limit + 1)).all()
     total = connection.scalar(select(func.count()).select_from(_requests).where(*conditions)) or 0
@@ -80,6 +86,7 @@ def due_requests(connection: Connection, now: str) -> list[str]:
 def _wanted(wanted: Wanted) -> list[ColumnElement[bool]]:
     names = ("state", "analysis", "collaboration", "owner", "audience")
     found = [_requests.c[name] == value for name in names if (value := getattr(wanted, name))]
+    found += [_requests.c.analysis == ""] if wanted.unarchived else []
     return [*found, _requests.c.id.in_(resting_on(wanted.digest))] if wanted.digest else found
 
 

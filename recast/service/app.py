@@ -61,7 +61,7 @@ def create_app(parts: Parts) -> FastAPI:
         ],
     )
     app.state.parts = parts
-    for router in (*routers(), pages.router, *parts.identity.routers()):
+    for router in (*routers(), *pages.routers(), *parts.identity.routers()):
         app.router.routes += router.routes  # `include_router` would hide them from the table of actions
     app.openapi = lambda: openapi_document(app, settings.prefix)  # type: ignore[method-assign]
     for kind in (RecastError, RequestValidationError, HTTPException):

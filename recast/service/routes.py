@@ -26,6 +26,8 @@ _BELOW_API = {
     "PUT /analyses/{analysis}/card": "analysis set-card",
     "PUT /analyses/{analysis}/watch": "analysis watch",
     "DELETE /analyses/{analysis}/watch": "analysis watch",
+    "GET /known": "service search",
+    "GET /known/{analysis}": "service search",
     "POST /check": "service check",
     "GET /uploads": "upload read",
     "POST /uploads": "service upload",
@@ -63,16 +65,40 @@ _BELOW_API = {
     "POST /login/device": "service log-in",
     "POST /login/device/token": "service log-in",
 }
-_PAGES = {
+_PAGES = {  # all but the first have a document beside them, at `.json`
     "/": "service search",
     "/analyses": "service search",
     "/analyses/{analysis}": "analysis read",
     "/analyses/{analysis}/versions/{version}": "analysis read",
+    "/analyses/known": "service search",
+    "/analyses/known/{analysis}": "service search",
     "/requests": "service list-requests",
     "/requests/{id}": "request read",
+    "/requests/{id}/history": "request read",
 }
-PAGES = frozenset(_PAGES)
-"""The pages. All but the first have a document beside them, at `.json`."""
+_FORMS = {  # and pages without a document of their own
+    "GET /turn": "service list-requests",
+    "GET /account": "token read",
+    "POST /account/tokens": "token make",
+    "POST /account/tokens/{id}": "token revoke",
+    "POST /analyses/{analysis}/watch": "analysis watch",
+    "GET /requests/{id}/links": "request link",
+    "POST /requests/{id}/links": "request link",
+    "POST /requests/{id}/links/{link}": "request unlink",
+    "POST /requests/{id}": f"request {BY_BODY}",
+}
+PAGES = frozenset(_PAGES) | {route.partition(" ")[2] for route in _FORMS}
+"""The pages, and where their forms are sent to: an error on the way there is a page."""
+
+
+def _named(rows: Mapping[str, str], begin: str = "") -> dict[str, tuple[str, str]]:
+    """Return routes with kind and action; `begin` comes before each path."""
+    found = {}
+    for route, words in rows.items():
+        (method, path), (kind, action) = route.split(" "), words.split(" ", 1)
+        found[f"{method} {begin}{path}"] = (kind, action)
+    return found
+
 
 ACTIONS: Mapping[str, tuple[str, str]] = (
     {
@@ -95,12 +121,8 @@ ACTIONS: Mapping[str, tuple[str, str]] = (
         for ending in ("", ".json")
         if path != "/" or not ending
     }
-    | {
-        f"{method} {API}{path}": (kind, action)
-        for (method, path), (kind, action) in (
-            (route.split(" "), words.split(" ", 1)) for route, words in _BELOW_API.items()
-        )
-    }
+    | _named(_FORMS)
+    | _named(_BELOW_API, API)
 )
 """Method and path of each route, with the kind of thing and the action that it is."""
 

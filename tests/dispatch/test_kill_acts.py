@@ -1,7 +1,7 @@
 """The kill table of what people do and time demands: each transition of the desk is killed once at its commit.
 
 What got no answer comes again, as browsers, programs and the clock do. Then all is as if nobody had been killed: the
-events, the state, the letters that wait, the work that is to be done. `make desk-faults` runs all rows, `make test` two.
+events, the state, the letters that wait, the work to do. `make desk-faults` runs all rows, `make test` two of them.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ DRAFTED, SUBMITTED, ACCEPTED = [DRAFT], [DRAFT, SUBMIT], [DRAFT, SUBMIT, ACCEPT]
 ANSWERED = [*ACCEPTED, RUN, START, *ANSWERS]
 REVIEW = Step("review", CONTACT)
 RELEASED = [*ANSWERED, REVIEW, Step("release", CONTACT)]
-WANTED = {**{key: value for key, value in asked(audience="public").items() if key != "analysis"}, "wanted": "2106.01676"}
+WANTED = {
+    **{key: value for key, value in asked(audience="public").items() if key != "analysis"},
+    "wanted": "2106.01676",
+}
 CLAIM = Step("claim", STRANGER)
 
 ROADS = {

@@ -13,12 +13,15 @@ import pytest
 
 from recast.desk.model import Request
 from tests.service.running import Running, running
-from tests.service.staged import ROAD, Staged
+from tests.service.staged import ASKED, ROAD, Staged
 
-__all__ = ["Crawl", "plain", "seen_twice"]
+__all__ = ["KNOWN", "Crawl", "plain", "seen_twice"]
 
 Crawl = Callable[[Running, Sequence[Request]], dict[str, bytes]]
 """What a stranger sees of a service with some public requests: the bytes of each answer, by its path."""
+
+KNOWN = "atlas-susy-2019-09"
+"""A search that is known and not archived: a request in the state `wanted` asks for it."""
 
 _STATEMENT = re.compile(rb'"statements?":("sha256:[0-9a-f]+"|[{][^}]*[}])')
 
@@ -43,7 +46,7 @@ def _seen(
         staged = Staged(service)
         hidden = _hidden_requests(staged, count // 2)
         patch.setattr("secrets.choice", random.Random(18).choice)  # the ids from here on are the same in both
-        public = [staged.request(state) for state in states]
+        public = [_request(staged, state, "public") for state in states]
         hidden += _hidden_requests(staged, count - len(hidden))
         assert all(it.points[0].coordinates == public[0].points[0].coordinates for it in hidden), "they share points"
         found = crawl(service, public)
@@ -52,8 +55,16 @@ def _seen(
 
 
 def _hidden_requests(staged: Staged, count: int) -> list[Request]:
-    audiences = ("private", "unlisted")
-    return [staged.request(ROAD[number % len(ROAD)], audiences[number % 2]) for number in range(count)]
+    audiences, states = ("private", "unlisted"), (*ROAD, "wanted")
+    return [_request(staged, states[number % len(states)], audiences[number % 2]) for number in range(count)]
+
+
+def _request(staged: Staged, state: str, audience: str) -> Request:
+    if state != "wanted":
+        return staged.request(state, audience)
+    points = ASKED["points"]
+    made = staged.act(None, "draft", staged.alice, wanted=KNOWN, title="Please", audience=audience, points=points)
+    return staged.act(made.id, "submit", staged.alice)
 
 
 def plain(service: Running, answer: httpx2.Response) -> bytes:

@@ -7,7 +7,7 @@ import threading
 import time
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, select
@@ -97,6 +97,12 @@ class Index:
         """Return the record of a version; raise NotFound."""
         where = (_versions.c.analysis == analysis, _versions.c.version == version)
         return _record(self._body(select(_versions.c.body).where(*where)), f"{analysis}@{version}")
+
+    def present(self, names: Iterable[str]) -> frozenset[str]:
+        """Return those of some names, hundreds at most, that are analyses in the index now."""
+        query = select(_analyses.c.analysis).where(_analyses.c.analysis.in_(sorted(names)))
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(query))
 
     def _body(self, query: Select[str]) -> str | None:
         with self._database.glancing() as connection:

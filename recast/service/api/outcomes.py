@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from recast.desk.history import event_document
 from recast.desk.model import Answer, Request
 from recast.desk.objects import Given
 from recast.service.api.described import Answers, RequestId
@@ -17,6 +16,7 @@ from recast.service.http.answers import answer
 from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API
 from recast.service.statements import public_key, statement_of
+from recast.service.told import history_told
 
 __all__ = ["router"]
 
@@ -30,11 +30,7 @@ AnswerId = Annotated[str, Path(max_length=20, examples=["a1"], description="The 
 @router.get("/requests/{id}/history", responses=_HISTORY)
 def read_history(asked: AskedNow, id: RequestId) -> Response:
     """Read what happened to a request, the oldest first."""
-    request = asked.request(id)
-    policy = asked.policy(request)
-    told = (event_document(request, event, asked.actor, policy) for event in asked.parts.ledger.events(id))
-    items = [document for document in told if document is not None]
-    return answer({"items": items, "next": None, "total": len(items)})
+    return answer(history_told(asked, asked.request(id)))
 
 
 @router.get("/requests/{id}/answers/{answer_id}/statement", responses=_FILE, response_class=Response)

@@ -7,18 +7,17 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from recast.desk.model import Actor
 from recast.desk.objects import Person
 from recast.json_types import JsonDict
 from recast.ledger.people.roles import actor_of_user, bond, unbond
 from recast.ledger.people.users import find_user
-from recast.ledger.people.watches import watched
 from recast.service.api.described import Answers
 from recast.service.asked import Asked, AskedNow
 from recast.service.documents.people import Me, PersonDocument
 from recast.service.http.answers import answer
 from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API
+from recast.service.told import me_told, roles_told
 
 __all__ = ["router"]
 
@@ -34,14 +33,7 @@ To = Annotated[str, Path(max_length=128, description="A role, an analysis or a c
 def me(asked: AskedNow) -> Response:
     """Say who you are to the service: nobody, too."""
     asked.must()
-    actor = asked.actor
-    scopes = None if actor.scopes is None else sorted(actor.scopes)
-    if scopes is not None and "read" not in scopes:  # whoever holds such a token learns whose it is, and no more
-        actor = Actor(actor.user)
-    with asked.parts.ledger.reading() as connection:
-        watching = watched(connection, actor.user) if actor.user and actor is asked.actor else []
-    known = {"name": asked.visitor.name, "how": asked.visitor.how, "scopes": scopes, "watching": watching}
-    return answer({**_roles(actor), **known})
+    return answer(me_told(asked))
 
 
 @router.get("/people/{user}", responses=_PERSON)
@@ -73,13 +65,4 @@ def _person(asked: Asked, user: str) -> JsonDict:
     asked.must(Person(user))
     with asked.parts.ledger.reading() as connection, asked.alike():
         found, actor = find_user(connection, user), actor_of_user(connection, user)
-    return {**_roles(actor), "name": found.name, "email": found.email, "created": found.created}
-
-
-def _roles(actor: Actor) -> JsonDict:
-    return {
-        "user": actor.user,
-        "roles": sorted(actor.roles),
-        "contact_of": sorted(actor.contact_of),
-        "coordinator_of": sorted(actor.coordinator_of),
-    }
+    return {**roles_told(actor), "name": found.name, "email": found.email, "created": found.created}

@@ -28,11 +28,12 @@ def list_requests(
     state: Annotated[State | None, Query(description="Only requests in this state.")] = None,
     analysis: Annotated[str, Query(max_length=128, description="Only requests for this analysis.")] = "",
     mine: Annotated[bool, Query(description="Only requests of your own.")] = False,
+    turn: Annotated[bool, Query(description="Only requests that wait for you.")] = False,
     cursor: Cursor = "",
     limit: Limit = 50,
 ) -> Response:
     """List the requests that you may find, the newest first."""
-    return answer(found_requests(asked, state or "", analysis, cursor, limit, mine=mine))
+    return answer(found_requests(asked, state or "", analysis, cursor, limit, mine=mine, turn=turn))
 
 
 @router.post("", status_code=201, responses=DOCUMENT)

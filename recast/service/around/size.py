@@ -8,7 +8,17 @@ from recast.errors import InputError
 from recast.service.http.problems import problem_response
 from recast.service.http.refusal import Refusal
 
-__all__ = ["LARGE", "MOST_JSON_BYTES", "MOST_UPLOAD_BYTES", "SMALL_BYTES", "BodyLimit", "most_bytes", "too_large"]
+__all__ = [
+    "FORMS",
+    "LARGE",
+    "MOST_FORM_BYTES",
+    "MOST_JSON_BYTES",
+    "MOST_UPLOAD_BYTES",
+    "SMALL_BYTES",
+    "BodyLimit",
+    "most_bytes",
+    "too_large",
+]
 
 MOST_JSON_BYTES = 8 << 20
 """2,000 points with 40 values each have 3 MB."""
@@ -31,9 +41,17 @@ LARGE = frozenset(
 )
 """Routes whose documents hold points; strangers may only have them checked."""
 
+MOST_FORM_BYTES = 4 << 20
+FORMS = frozenset({"POST /check", "POST /requests/new", "POST /requests/{id}/edit"})
+"""Pages whose forms hold points or files. A stranger's body is as long: whose session has ended meanwhile gets back
+what they wrote.
+"""
+
 
 def most_bytes(route: str, *, known: bool) -> int:
     """Return how long a body may be for a route (method and pattern), by whether somebody has logged in."""
+    if route in FORMS:
+        return MOST_FORM_BYTES
     return MOST_JSON_BYTES if route in LARGE and (known or route == _CHECK) else SMALL_BYTES
 
 

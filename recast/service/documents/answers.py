@@ -64,11 +64,12 @@ class PointDocument(BaseModel):
 
 
 class AllowedDocument(BaseModel):
-    """An action, whether you may do it now, and why (not)."""
+    """An action, whether you may do it now, why (not), and who could, whatever the state of the request is."""
 
     action: str
     may: bool
     why: str
+    who: str
 
 
 class RequestDocument(BaseModel):

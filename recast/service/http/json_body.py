@@ -19,7 +19,7 @@ from recast.service.entrance import entered
 from recast.service.http.refusal import Refusal
 from recast.strictjson import parse_json
 
-__all__ = ["DeskRoute", "OpenRoute", "StrictRequest"]
+__all__ = ["DeskRoute", "OpenRoute", "StrictRequest", "holds_nul"]
 
 _AT_ONCE_S = 20.0
 _SLOWEST_BYTES_PER_S = 50_000
@@ -101,7 +101,7 @@ def _check_address(request: Request) -> None:
 def _value_of(body: bytes) -> JsonValue:
     try:
         value = parse_json(body)
-        if b"\\u0000" in body and _holds_nul(value):
+        if b"\\u0000" in body and holds_nul(value):
             raise ValueError("a text holds the character NUL")
         return value
     except ValueError as problem:
@@ -124,12 +124,12 @@ def _too_slow() -> UsageError:
     )
 
 
-def _holds_nul(value: JsonValue) -> bool:
+def holds_nul(value: JsonValue) -> bool:
     """Return whether a text in a value holds a NUL, which no database of ours can keep; depth is bounded by now."""
     if isinstance(value, dict):
-        return any(_holds_nul(key) or _holds_nul(item) for key, item in value.items())
+        return any(holds_nul(key) or holds_nul(item) for key, item in value.items())
     if isinstance(value, list):
-        return any(map(_holds_nul, value))
+        return any(map(holds_nul, value))
     return isinstance(value, str) and "\0" in value
 
 

@@ -1,7 +1,8 @@
 """Templates become pages here, and nowhere else: every value is made harmless on its way in.
 
 A text passes `recast.terminal_safe.visible` and is escaped. The one thing that comes as HTML is MathML
-(`recast.service.pages.tex`), which is a filter: no template calls anything safe.
+(`recast.service.pages.tex`), which is a filter: no template calls anything safe. What somebody has typed comes back to
+them in a field of a form: there it stays what it is (`typed`, `kept`), escaped.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from recast._version import __version__
@@ -21,6 +22,7 @@ from recast.service.identity.csp import PAGE_POLICY
 from recast.service.pages.assets import asset_path
 from recast.service.pages.shape import cut
 from recast.service.pages.tex import with_math
+from recast.service.told import turns_told
 from recast.terminal_safe import visible
 
 if TYPE_CHECKING:
@@ -29,15 +31,21 @@ if TYPE_CHECKING:
 __all__ = ["has_tag", "page", "render"]
 
 _FOLDER = Path(__file__).parent / "templates"
+_JOINERS = "\u200c\u200d"
+"""Invisible, and a part of how Persian, many scripts of India, and emoji are written."""
 
 
-def page(asked: Asked, template: str, **values: Any) -> Response:
-    """Return a page for whoever asks; a stranger's may be kept by their browser, which asks whether it still holds."""
+def page(asked: Asked, template: str, *, status: int = 200, **values: Any) -> Response:
+    """Return a page for whoever asks; a stranger's may be kept by their browser, which asks whether it still holds.
+
+    With another status, or as the answer to a form, it is kept by nobody.
+    """
     visitor = asked.visitor
-    text = render(template, asked.parts.settings.prefix, visitor=visitor, here=_here(asked), **values)
+    turns = turns_told(asked)
+    text = render(template, asked.parts.settings.prefix, visitor=visitor, here=_here(asked), turns=turns, **values)
     headers = {"Content-Security-Policy": PAGE_POLICY, "Vary": "Cookie, Authorization"}
-    if visitor.how != "nobody":
-        return HTMLResponse(text, headers=headers)  # `no-store`: nothing of it stays behind after a log-out
+    if visitor.how != "nobody" or status != 200 or asked.http.method == "POST":
+        return HTMLResponse(text, status, headers)  # `no-store`: nothing of it stays behind after a log-out
     tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
     headers |= {"ETag": tag, "Cache-Control": "private, no-cache"}
     if has_tag(asked.http.headers.get("if-none-match"), tag):
@@ -47,7 +55,7 @@ def page(asked: Asked, template: str, **values: Any) -> Response:
 
 def render(template: str, base: str, **values: Any) -> str:
     """Return a template as HTML; `base` is what a reverse proxy puts before our paths."""
-    known = {"base": base, "visitor": None, "here": "", "beside": ""}
+    known = {"base": base, "visitor": None, "here": "", "beside": "", "turns": 0, "watching": None}
     return _environment().get_template(template).render(known | values)
 
 
@@ -73,9 +81,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters |= {"math": with_math, "cut": cut}
+    made.filters |= {"math": with_math, "cut": cut, "typed": _typed, "kept": escape}
     made.globals |= {"asset": asset_path, "counted": counted, "recast_version": __version__}
     return made
+
+
+def _typed(value: str) -> Markup:
+    """Return a text for a field in which its author goes on to write: what joins or parts letters stays as it is."""
+    return escape(visible(value, None, keep=f"\n\t{_JOINERS}"))
 
 
 def _harmless(value: Any) -> Any:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from recast.json_types import JsonObject
 from recast.service.pages.shape import text
 
-__all__ = ["Link", "query", "references"]
+__all__ = ["Link", "query", "references", "within"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +45,8 @@ def query(path: str, wanted: Mapping[str, str], **other: str) -> str:
     """Return an address with its query: the wanted values, and others in their place; empty ones are left out."""
     given = {name: value for name, value in {**wanted, **other}.items() if value}
     return f"{path}?{urlencode(given)}" if given else path
+
+
+def within(where: str) -> str:
+    """Return the field of a document that a place in it lies in: `scopes` for `/scopes/0`."""
+    return where.strip("/").partition("/")[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,17 +13,14 @@ from recast.service.pages.shape import items_of, mapping, text
 from recast.service.pages.slices import part_of
 from recast.service.pages.words import AUDIENCES, AUTHORITIES, POINT_STATES, REQUEST_STATES
 
-__all__ = ["shown_request", "shown_row"]
+__all__ = ["People", "people_of", "shown_request", "shown_row"]
 
 _POINTS, _COMMENTS = 25, 20
 _LONGEST_COMMENT = 2000
-_NEEDS = {"comment": " 'TEXT'", "archive": " ANALYSIS", "invite": " USER", "uninvite": " USER", "publish": " AUDIENCE"}
-_NEEDS |= {"amend": " -f request.yml", "answer": " -f answer.yml"}
-_NEEDS |= dict.fromkeys(("decline", "reject", "restrict"), " --reason 'TEXT'")
 
 
 @dataclass
-class _People:
+class People:
     """The people of a request in words: their ids say nothing to anybody."""
 
     user: str
@@ -40,13 +36,19 @@ class _People:
         return "who asked" if person == self.owner else self.others.setdefault(person, f"person {len(self.others) + 1}")
 
 
+def people_of(document: JsonObject, user: str) -> People:
+    """Return the people of a request, for `user`: numbered in one order, whichever part of it is shown."""
+    people, said = People(user, text(document.get("owner"))), items_of(document.get("comments"))
+    for person in (document.get("accepted_by"), document.get("claimed_by"), *(it.get("by") for it in said)):
+        people.name(text(person))
+    return people
+
+
 def shown_request(document: JsonObject, user: str, path: str, points: int = 1, discussion: int = 1) -> JsonDict:
     """Return what the page of a request at `path` shows to `user`; `points` and `discussion` are numbers of parts."""
-    people, state = _People(user, text(document.get("owner"))), text(document.get("state"))
-    asked, said, allowed = (items_of(document.get(key)) for key in ("points", "comments", "allowed"))
+    people, state = people_of(document, user), text(document.get("state"))
+    asked, said = (items_of(document.get(key)) for key in ("points", "comments"))
     here = {"points": str(points), "discussion": str(discussion)}
-    for person in (document.get("accepted_by"), document.get("claimed_by"), *(it.get("by") for it in said)):
-        people.name(text(person))  # in this order, whichever part of the discussion is shown
     return {
         **_about(document),
         "state_words": REQUEST_STATES.get(state, state),
@@ -59,9 +61,8 @@ def shown_request(document: JsonObject, user: str, path: str, points: int = 1, d
         "comments": part_of(
             said, discussion, _COMMENTS, lambda it: _comment(it, people), _address(path, here, "discussion")
         ),
-        "may": [_typed(it, document) for it in allowed if it.get("may") is True],
-        "may_not": _reasons(allowed),
         "authorities": list(AUTHORITIES.values()),
+        "path": path,
     }
 
 
@@ -109,24 +110,9 @@ def _address(path: str, here: dict[str, str], key: str) -> Callable[[int], str]:
     return lambda number: f"{query(path, kept, **{key: str(number) if number > 1 else ''})}#{key}"
 
 
-def _comment(comment: JsonObject, people: _People) -> JsonDict:
+def _comment(comment: JsonObject, people: People) -> JsonDict:
     return {
         "by": people.name(text(comment.get("by"))),
         "at": text(comment.get("at"), 40),
         "text": text(comment.get("text"), _LONGEST_COMMENT),
     }
-
-
-def _typed(action: JsonObject, document: JsonObject) -> JsonDict:
-    """Return an action with the command that does it: pages do not act yet."""
-    name, request = text(action.get("action"), 40), shlex.quote(text(document.get("id"), 60))
-    return {"action": name, "command": f"recast request {name} {request}{_NEEDS.get(name, '')}"}
-
-
-def _reasons(allowed: list[JsonDict]) -> list[tuple[str, list[str]]]:
-    """Return why not, each reason once with the actions that it holds for."""
-    found: dict[str, list[str]] = {}
-    for it in allowed:
-        if it.get("may") is not True:
-            found.setdefault(text(it.get("why"), 300), []).append(text(it.get("action"), 40))
-    return list(found.items())

@@ -7,40 +7,49 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from recast.service.api import analyses, requests
+from recast.service.api import analyses, known, outcomes, requests
 from recast.service.api.analyses import ChosenFacets, Name, Number
-from recast.service.api.described import Cursor, RequestId
+from recast.service.api.described import Cursor
 from recast.service.asked import AskedNow
 from recast.service.documents.requests import State
-from recast.service.http.answers import document_of
 from recast.service.http.json_body import DeskRoute
+from recast.service.pages import account_routes, known_routes, link_routes, request_routes, turn_routes
 from recast.service.pages.assets import FOR_EVER, asset_named
 from recast.service.pages.frame import has_tag, page
 from recast.service.pages.links import query
 from recast.service.pages.record import shown_record
-from recast.service.pages.request import shown_request, shown_row
+from recast.service.pages.request import shown_row
 from recast.service.pages.search import chosen_of, facets_of, question_of, shown_item, without_each_word
 from recast.service.pages.words import REQUEST_STATES
-from recast.service.told import analysis_told, found_analyses, found_requests, version_told
+from recast.service.told import analysis_told, found_analyses, found_requests, me_told, version_told
 
-__all__ = ["router"]
+__all__ = ["routers"]
 
+documents = APIRouter(route_class=DeskRoute, include_in_schema=False)
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
 _ITEMS = 25
 _FACETS_OF_HOME = ("collaboration", "sqrts_tev", "final_state")
-PartNumber = Annotated[int, Query(ge=1, le=100_000)]
 
 # The documents beside the pages: the very handlers of the API, at a second address. They come first, because a name in
 # a path could otherwise be one that ends in `.json`.
 for _path, _handler in (
     ("/analyses.json", analyses.search_analyses),
+    ("/analyses/known.json", known.search_known),
+    ("/analyses/known/{analysis}.json", known.read_known),
     ("/analyses/{analysis}.json", analyses.read_analysis),
     ("/analyses/{analysis}/versions/{version}.json", analyses.read_version),
     ("/requests.json", requests.list_requests),
     ("/requests/{id}.json", requests.read_request),
+    ("/requests/{id}/history.json", outcomes.read_history),
 ):
-    router.add_api_route(_path, _handler, methods=["GET"])
+    documents.add_api_route(_path, _handler, methods=["GET"])
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """Return the routes of all pages, in the order in which they are looked for."""
+    rooms = (known_routes, request_routes, link_routes, turn_routes, account_routes)
+    return documents, *(room.router for room in rooms), router
 
 
 @router.get("/")
@@ -83,7 +92,14 @@ def search(
 def record(asked: AskedNow, analysis: Name) -> Response:
     """Show the record of an analysis: of the version that stands for it."""
     found = analysis_told(asked, analysis)
-    return page(asked, "record.html", r=shown_record(found, found, asked.path("")), beside=_beside(asked), newest=True)
+    return page(
+        asked,
+        "record.html",
+        r=shown_record(found, found, asked.path("")),
+        beside=_beside(asked),
+        newest=True,
+        watching=_watching(asked, analysis),
+    )
 
 
 @router.get("/analyses/{analysis}/versions/{version}")
@@ -91,7 +107,14 @@ def version_record(asked: AskedNow, analysis: Name, version: Number) -> Response
     """Show the record of one version."""
     found, whole = version_told(asked, analysis, version), analysis_told(asked, analysis)
     shown = shown_record(found, whole, asked.path(""))
-    return page(asked, "record.html", r=shown, beside=_beside(asked), newest=whole.get("version") == version)
+    return page(
+        asked,
+        "record.html",
+        r=shown,
+        beside=_beside(asked),
+        newest=whole.get("version") == version,
+        watching=_watching(asked, analysis),
+    )
 
 
 @router.get("/requests")
@@ -125,15 +148,6 @@ def list_requests(
     )
 
 
-@router.get("/requests/{id}")
-def read_request(asked: AskedNow, id: RequestId, points: PartNumber = 1, discussion: PartNumber = 1) -> Response:
-    """Show a request: its points with their answers side by side, its discussion, what may be done and why not."""
-    document = document_of(asked, asked.request(id))
-    path = asked.path(f"/requests/{document['id']}")
-    shown = shown_request(document, asked.actor.user, path, points, discussion)
-    return page(asked, "request.html", r=shown, beside=f"{path}.json")
-
-
 @router.get("/static/{file}")
 def asset(asked: AskedNow, request: Request, file: Annotated[str, Path(max_length=100)]) -> Response:
     """Give a file that pages load; its name changes with its bytes."""
@@ -143,6 +157,11 @@ def asset(asked: AskedNow, request: Request, file: Annotated[str, Path(max_lengt
     if has_tag(request.headers.get("if-none-match"), found.etag):
         return Response(status_code=304, headers=headers)
     return Response(found.content, headers=headers, media_type=found.media_type)
+
+
+def _watching(asked: AskedNow, analysis: str) -> bool | None:
+    """Return whether the reader watches an analysis, None for strangers."""
+    return analysis in me_told(asked)["watching"] if asked.actor.user else None
 
 
 def _beside(asked: AskedNow) -> str:

@@ -16,7 +16,8 @@ MOST_BYTES = 30 << 10
 
 _VOID = frozenset(("meta", "link", "input", "br", "img", "hr"))
 _IN_P = frozenset(("p", "div", "ul", "ol", "dl", "table", "section", "form", "pre", "h1", "h2", "h3", "h4", "details"))
-_FOCUSED = frozenset(("a", "button", "input", "summary", "pre"))
+_FOCUSED = frozenset(("a", "button", "input", "select", "summary", "textarea", "pre"))
+_FIELDS = ("input", "select", "textarea")
 
 
 @dataclass
@@ -106,7 +107,10 @@ def faults_of(page: Page) -> list[str]:
     ids = [it.attributes["id"] for it in page.elements if "id" in it.attributes]
     found += [f"the id {it} is there twice" for it in {*ids} if ids.count(it) > 1]
     found += [f"#{it} leads nowhere" for it in _within(page) if it not in ids]
-    found += [f"{it.attributes} has no label" for it in page.all("input") if not _labelled(page, it)]
+    found += [f"{it.attributes} has no label" for it in page.elements if it.tag in _FIELDS and not _labelled(page, it)]
+    named = {name for it in page.elements for key in _NAMES for name in it.attributes.get(key, "").split()}
+    found += [f"#{it} is told by nothing" for it in named - {*ids}]
+    found += [f"a form sends by {it.attributes}" for it in page.all("form") if not _ours(it)]
     found += [
         f"<{it.tag}> says nothing"
         for it in page.elements
@@ -132,6 +136,15 @@ def faults_of(page: Page) -> list[str]:
     if page.focused[0].attributes.get("href") != "#content":
         found.append("the first stop does not lead to the content")
     return found
+
+
+_NAMES = ("aria-describedby", "aria-labelledby", "for", "form")
+
+
+def _ours(form: Element) -> bool:
+    """Return whether a form goes to this service, and says how."""
+    method, action = form.attributes.get("method"), form.attributes.get("action", "")
+    return method in ("get", "post") and action.startswith("/") and not action.startswith("//")
 
 
 def _within(page: Page) -> list[str]:

@@ -8,8 +8,11 @@ import httpx2
 import pytest
 
 from recast.desk.model import AUDIENCES, Actor
+from recast.service.pages.actions import shown_actions
+from recast.service.pages.posting import terms
 from recast.service.pages.request import shown_request
 from tests.service.pages.conftest import HTML
+from tests.service.pages.filled import form_of
 from tests.service.pages.reading import Page, read
 from tests.service.pages.shelf import SCRIPT, prose
 from tests.service.running import ANALYSIS, Running
@@ -69,14 +72,27 @@ def test_a_request_in_every_state_for_everybody(
 def test_what_may_be_done_and_why_not(site: Running, staged: Staged, browser: httpx2.Client) -> None:
     request = staged.request("submitted")
     path = f"/requests/{request.id}"
-    carol = read(by(site, "carol").get(path))
-    assert f"recast request accept {request.id}" in carol.words
-    assert f"recast request decline {request.id} --reason 'TEXT'" in carol.words
-    assert "this is for who made the request" in carol.words
-    alice = read(by(site, "alice").get(path))
-    assert "nobody does this for a request of their own" in alice.words
-    assert "Log in to do more: amend, submit, accept" in read(browser.get(path)).words
-    assert not [it for it in carol.all("button") if not it.inside("header")], "pages do nothing yet"
+    carol, alice = read(by(site, "carol").get(path)), read(by(site, "alice").get(path))
+    assert form_of(carol, "accept").address == form_of(carol, "decline").address == path
+    assert "Ends it here, with your reason. Who asked is told" in carol.words
+    assert _why_not(carol)["Withdraw"] == "this is for an administrator or who made the request"
+    assert _why_not(carol)["Run"] == (
+        "the request is submitted; this needs accepted (it is done by a contact of the analysis or a coordinator of "
+        "the collaboration or an administrator or an operator of the service or who made the request, where its "
+        "analysis answers at once)"
+    )
+    assert _why_not(alice)["Accept"].startswith("nobody does this for a request of their own (it is done by a contact")
+    assert alice.links["Change it"] == f"{path}/edit" and "Change it" not in carol.links
+    stranger = read(browser.get(path))
+    assert "Log in to do more: amend, submit, accept" in stranger.words
+    assert not [it for it in stranger.all("form") if it.inside("main")], "who is nobody has nothing to send"
+
+
+def _why_not(page: Page) -> dict[str, str]:
+    """Return the buttons that are disabled, each with the words that describe it."""
+    by_id = {it.attributes["id"]: it.text for it in page.elements if "id" in it.attributes}
+    closed = [it for it in page.all("button") if "disabled" in it.attributes]
+    return {it.text: by_id[it.attributes["aria-describedby"]] for it in closed}
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
@@ -243,5 +259,8 @@ def test_a_document_that_is_not_as_it_should_be_is_shown(document: dict[str, Any
     from recast.service.pages.frame import render
 
     shown = shown_request(document, "u1", "/requests/q1")
-    page = Page(render("request.html", "", r=shown, visitor=Visitor(), beside="/requests/q1.json"))
+    may, may_not = shown_actions(document)
+    given = {"may": {it.action: it for it in may}, "may_not": may_not, "terms": terms(1), "visitor": Visitor()}
+    nothing: dict[str, Any] = {"happened": None, "faults": None, "left": (), "ticked": ()}
+    page = Page(render("request.html", "", r=shown, beside="/requests/q1.json", **given, **nothing))
     assert page.faults == [] and page.one("h1").text == "A request without a title"
