@@ -63,6 +63,7 @@ WANTED = {
     "wanted": "2106.01676",
 }
 CLAIM = Step("claim", STRANGER)
+INVITE = Step("invite", data={"user": STRANGER.user})
 
 ROADS = {
     "draft": [DRAFT],
@@ -91,8 +92,8 @@ ROADS = {
         Step("draft", data=WANTED, facts=UNKNOWN), Step("submit", facts=UNKNOWN), CLAIM,
         Step("archive", STRANGER, {"analysis": "atlas-susy-2019-08"}),
     ],
-    "invite": [*DRAFTED, Step("invite", data={"user": STRANGER.user})],
-    "uninvite": [*DRAFTED, Step("invite", data={"user": STRANGER.user}), Step("uninvite", data={"user": STRANGER.user})],
+    "invite": [*DRAFTED, INVITE],
+    "uninvite": [*DRAFTED, INVITE, Step("uninvite", data={"user": STRANGER.user})],
     "publish": [*DRAFTED, Step("publish", data={"audience": "unlisted"})],
     "restrict": [*SUBMITTED, Step("restrict", MODERATOR, BECAUSE)],
 }  # fmt: skip
