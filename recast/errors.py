@@ -32,6 +32,7 @@ Each says *what* happened, *where* (file, line, key, run, step), *why*, and *wha
 from __future__ import annotations
 
 import errno
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 __all__ = [
@@ -69,11 +70,12 @@ class RecastError(Exception):
 
     `what` is one sentence without a full stop. `where` names a place (`file:line key`, a run, a step, a path). `why`
     explains the reason; it may span several lines. `next_step` is a command or an edit. `code` is stable and
-    searchable.
+    searchable. `faults` are those of a document one by one: `where` in it (a JSON pointer), and `what`.
     """
 
     code = "error"
     exit_code = 1
+    faults: Sequence[Mapping[str, str]] = ()
 
     def __init__(
         self, what: str, *, where: str = "", why: str = "", next_step: str = "", code: str | None = None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recast.desk.asking import fault_of_text
+from recast.desk.faults import Fault, invalid, pointer
 from recast.desk.may import may, who_may
 from recast.desk.model import AUDIENCES, Actor, Answer, Comment, Listed, Point, Request
 from recast.desk.moved import moved
@@ -19,7 +20,6 @@ from recast.desk.points import read_points
 from recast.desk.record import counts_of
 from recast.desk.state import not_now
 from recast.desk.transitions import TRANSITIONS
-from recast.errors import InputError
 from recast.json_types import JsonDict, JsonObject
 
 __all__ = ["FIELDS", "Draft", "amended_document", "as_document", "read_draft", "request_document", "request_row"]
@@ -29,7 +29,6 @@ FIELDS = ("analysis", "version", "wanted", "title", "model", "reason", "audience
 
 _LONGEST = {"analysis": 200, "version": 100, "wanted": 500, "title": 300, "model": 2000, "reason": 10_000}
 _OF_LINES = frozenset({"model", "reason"})
-_MOST_TOLD = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +49,19 @@ class Draft:
 def read_draft(document: JsonObject) -> Draft:
     """Return what a document asks for; a draft may be incomplete, `submit` says what is missing.
 
-    Raises InputError (`request.invalid`) with every fault that was found, not only the first.
+    Raises InputError (`request.invalid`) with every fault that was found and its place, not only the first.
     """
-    faults = [f"there is no `{key!s:.40}` in a request" for key in document if key not in FIELDS]
+    faults = [Fault(pointer(key), f"there is no `{key!s:.40}` in a request") for key in document if key not in FIELDS]
     texts = {key: _text(document, key, faults) for key in _LONGEST}
     audience = document.get("audience") or "private"
     if audience not in AUDIENCES:
-        faults.append(f"`audience` is one of {', '.join(AUDIENCES)}")
+        faults.append(Fault("/audience", f"`audience` is one of {', '.join(AUDIENCES)}"))
     if texts["analysis"] and texts["wanted"]:
-        faults.append("`wanted` is for a search that nobody has archived: it does not go with `analysis`")
+        words = "`wanted` is for a search that nobody has archived: it does not go with `analysis`"
+        faults.append(Fault("/wanted", words))
     axes, points = read_points(document, faults)
     if faults:
-        more = [f"and {len(faults) - _MOST_TOLD} more"] * (len(faults) > _MOST_TOLD)
-        raise InputError(
-            f"The request has {len(faults)} fault{'s' * (len(faults) > 1)}",
-            why="\n".join([*faults[:_MOST_TOLD], *more]),
-            next_step="recast help request.invalid",
-            code="request.invalid",
-        )
+        raise invalid(faults)
     return Draft(**texts, audience=audience, axes=axes, points=points)
 
 
@@ -154,12 +148,12 @@ def _sight(request: Request, actor: Actor, policy: str) -> Callable[[Answer], bo
     return sees
 
 
-def _text(document: JsonObject, key: str, faults: list[str]) -> str:
+def _text(document: JsonObject, key: str, faults: list[Fault]) -> str:
     found: Any = document.get(key)
     if found is None:
         return ""
     if fault := fault_of_text(found, _LONGEST[key], lines=key in _OF_LINES):
-        faults.append(f"`{key}` {fault}")
+        faults.append(Fault(pointer(key), f"`{key}` {fault}"))
         return ""
     return str(found).replace("\r\n", "\n").strip()
 

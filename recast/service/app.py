@@ -124,7 +124,7 @@ def _invalid(problem: RequestValidationError) -> InputError:
         next_step="GET /api/v1/openapi.json describes what is taken",
         code="request.invalid",
     )
-    error.faults = faults  # type: ignore[attr-defined]
+    error.faults = faults
     return error
 
 

@@ -54,8 +54,8 @@ def problem_document(error: RecastError, prefix: str) -> JsonDict:
         "where": where,
         "next": error.next_step,
     }
-    if faults := getattr(error, "faults", None):
-        document["errors"] = list(faults)
+    if error.faults:
+        document["errors"] = [dict(fault) for fault in error.faults]
     masked: JsonDict = masked_json(document)
     return masked
 

@@ -90,5 +90,5 @@ _READ = {"answers": _answers, "points": _points, "results": _results, "method": 
 
 def _fault(where: str, what: str) -> InputError:
     error = InputError("Something in the form cannot be taken", where=f"/{where}", code="request.invalid")
-    error.faults = [{"where": f"/{where}", "what": what}]  # type: ignore[attr-defined]
+    error.faults = [{"where": f"/{where}", "what": what}]
     return error

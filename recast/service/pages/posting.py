@@ -120,7 +120,7 @@ def checked(kind: type[Model], said: JsonObject) -> Model:
             for it in problem.errors(include_url=False, include_input=False)[:_MOST_FAULTS]
         ]
     error = InputError("Something in the form cannot be taken", where=found[0]["where"], code="request.invalid")
-    error.faults = found  # type: ignore[attr-defined]
+    error.faults = found
     raise error
 
 
