@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -158,6 +158,10 @@ class Asked:
         head = self.parts.ledger.head(name)
         self._must_see(head)
         return self.policy(head)
+
+    def to(self, action: str) -> Asked:
+        """Return the same question for another action, which the answer takes besides; it is judged by itself."""
+        return replace(self, action=action)
 
     def again(self) -> Asked:
         """Return the same question asked now: by whom, is found anew, and it is asked to read."""

@@ -18,6 +18,7 @@ from recast.service.asked import Asked
 
 __all__ = [
     "analysis_told",
+    "check_told",
     "found_analyses",
     "found_requests",
     "history_told",
@@ -53,6 +54,12 @@ def version_told(asked: Asked, analysis: str, version: str) -> JsonDict:
     """Return the record of one version."""
     asked.must(Analysis(analysis))
     return asked.parts.ledger.catalogue.version(analysis, version)
+
+
+def check_told(asked: Asked, question: JsonDict) -> JsonDict:
+    """Return what the catalogue says of points; nothing runs and nothing is kept."""
+    asked.to("check").must()
+    return asked.parts.check(question, asked.actor, asked.parts.ledger)
 
 
 def found_requests(

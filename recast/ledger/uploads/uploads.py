@@ -7,7 +7,8 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -29,7 +30,7 @@ from recast.ledger.people.quotas import (
     used_for,
 )
 from recast.ledger.people.users import lock_user
-from recast.ledger.uploads.judge import judge
+from recast.ledger.uploads.judge import Judged, judge
 from recast.moments import moment
 from recast.store import ArtifactStore
 from recast.worker.files.durable import sync_paths
@@ -124,6 +125,23 @@ class Uploads:
         self.get(owner, digest)
         with self._database.writing() as connection:
             connection.execute(delete(_uploads).where(_uploads.c.digest == digest, _uploads.c.owner == owner))
+
+    @contextmanager
+    def glimpse(self, content: bytes) -> Iterator[tuple[Path, Judged]]:
+        """Give a few bytes as a file that was judged, as an upload is, and is gone at the end of the block; raise
+        InputError (`upload.unknown-kind`) or StoreError. It is nobody's.
+        """
+        path = self.store.scratch / f"glimpse-{os.urandom(8).hex()}"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            with self._judging:
+                found = judge(path, len(content))
+            yield path, found
+        except OSError as problem:
+            raise _no_room(problem, path.parent) from problem
+        finally:
+            path.unlink(missing_ok=True)
 
     def _keep(self, owner: str, temporary: Path, digest: str, size: int) -> Upload:
         """Judge a file that has arrived, and keep it; the same bytes twice are one upload.

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from recast.applies.model import MASS_PREFIX, Model
-from recast.applies.which import Search, answer
 from recast.catalogue import Catalogue, PublishedVersion
+from recast.desk.faults import Fault as DocumentFault
 from recast.desk.model import Actor, Point
 from recast.desk.points import read_points
 from recast.errors import InputError, NotFound, RecastError
 from recast.inputs.faults import Fault
-from recast.json_types import JsonDict, JsonObject, is_finite
+from recast.json_types import JsonDict, JsonObject
+from recast.operations.points.comparing import Asked, compared
 from recast.operations.points.cost import estimated
 from recast.operations.points.nearby import nearest_answers
-from recast.operations.which import searches_here
+from recast.operations.points.pasted import Pasted, read_pasted
 from recast.prepare.many_inputs import ManyInputs, Upload
-from recast.prepare.what_file import model_of_file
 from recast.scans.asked_points import declared_for_requests, inputs_of_point
 from recast.scans.declared import Declared
 
@@ -29,33 +26,82 @@ if TYPE_CHECKING:
 
 __all__ = ["check_points", "faults_of_points"]
 
-_MOST_ASKED = 60
-"""So many points, evenly spread, are compared with every search; the rest of a grid would say the same."""
+_MOST_TOLD_OF = 6
+"""So many searches that take some of the points are told with cost and answers nearby: each is a look at requests."""
 
-_MOST_REASONS = 3
+_MOST_NEAR = 3
 
 
 def check_points(document: JsonObject, *, actor: Actor, ledger: Ledger) -> JsonDict:
-    """Return `searches`, `faults`, `nearest` and `cost` of the points in a document; nothing is run, or fetched.
+    """Return `searches`, `uncovered`, `faults`, `nearest` and `cost` of the points in a document, and what was `read`;
+    nothing is run, fetched or kept.
 
-    `document` has `points` (and `axes`, `csv`) as a request has them, and maybe `analysis` and `version`. The actor's
-    own uploads are judged by their content, and only answers that the actor may read are told.
+    `document` has `points` (and `axes`, `csv`) as a request has them, or a pasted `text`, and maybe `analysis` and
+    `version`. The actor's own uploads are judged by their content, and only answers that the actor may read are told.
     """
-    malformed: list[str] = []
-    _, read = read_points(document, malformed)
+    malformed: list[DocumentFault] = []
+    pasted, said = _said(document, ledger, malformed)
+    _, read = read_points(said, malformed)
     points = [(f"p{number}", point) for number, point in enumerate(read, 1)]
-    faults: list[JsonDict] = [_told("", Fault("", text, ""), "request.invalid") for text in malformed]
+    faults: list[JsonDict] = [_told("", Fault(it.where, it.what, ""), "request.invalid") for it in malformed]
     upload = _uploads_of(actor, ledger)
-    version = _version(document, faults)
+    version = _version(said, faults)
     if version is not None:
         faults += list(faults_of_points(version, points, upload))
-    digest = version.digest if version else ""
+    asked = Asked.of_model(pasted.model) if pasted and pasted.model else Asked.of_points(points, upload)
+    searches, uncovered = compared(asked)
+    many = len(points) or len(asked.models)
     return {
-        "searches": _searches([point for _, point in points], upload),
+        "read": _read(pasted, len(points)),
+        "version": _named(version),
+        "searches": [*_with_cost(searches, asked, many, actor, ledger)],
+        "uncovered": uncovered,
         "faults": faults,
         "nearest": nearest_answers(ledger, actor, version.analysis, points) if version else [],
-        "cost": estimated(ledger, digest, len(points)).as_json(),
+        "cost": estimated(ledger, version.digest if version else "", many).as_json(),
     }
+
+
+def _said(document: JsonObject, ledger: Ledger, malformed: list[DocumentFault]) -> tuple[Pasted | None, JsonObject]:
+    """Return what was pasted, None if nothing was, and the document with the points in it."""
+    text = document.get("text")
+    if not isinstance(text, str) or not text.strip():
+        return None, document
+    try:
+        pasted = read_pasted(text, ledger)
+    except InputError as problem:
+        malformed.append(DocumentFault("/text", f"{problem.what}. {problem.why}".strip()))
+        return None, document
+    if pasted.kind == "words":
+        words = "it names no masses (m_squark=1200 m_neutralino=300), and is no table, spectrum or file that is known"
+        malformed.append(DocumentFault("/text", words))
+    named = {key: value for key, value in document.items() if key in ("analysis", "version") and value}
+    return pasted, {**pasted.document, **named}
+
+
+def _read(pasted: Pasted | None, points: int) -> JsonDict | None:
+    if pasted is None:
+        return None
+    return {"kind": pasted.kind, "points": points, "notes": list(pasted.notes)}
+
+
+def _named(version: PublishedVersion | None) -> JsonDict | None:
+    return version and {"analysis": version.analysis, "version": version.version, "digest": version.digest}
+
+
+def _with_cost(
+    searches: Sequence[JsonDict], asked: Asked, points: int, actor: Actor, ledger: Ledger
+) -> Iterator[JsonDict]:
+    """Yield the searches; the first that take some of the points with what these cost, and what is known nearby."""
+    for place, it in enumerate(searches):
+        if place >= _MOST_TOLD_OF or not it["takes"] + it["outside"]:
+            yield it
+            continue
+        digest = ""
+        with suppress(NotFound):
+            digest = ledger.catalogue.facts(it["analysis"], it["version"]).digest
+        near = nearest_answers(ledger, actor, it["analysis"], asked.places(it)[:_MOST_NEAR])
+        yield {**it, "cost": estimated(ledger, digest, points).as_json(), "nearest": near}
 
 
 def faults_of_points(
@@ -115,79 +161,3 @@ def _uploads_of(actor: Actor, ledger: Ledger) -> Upload | None:
     if not actor.user:
         return None
     return lambda digest: ledger.uploads.path(actor.user, digest)
-
-
-# which searches ------------------------------------------------------------------------------------------------
-
-
-def _searches(points: Sequence[Point], upload: Upload | None) -> list[JsonDict]:
-    """Return for each search how many of the points it takes, and why not the others; those that take most first."""
-    step = max(1, -(-len(points) // _MOST_ASKED))
-    models = [model for point in points[::step] if (model := _model(point, upload)) is not None]
-    if not models:
-        return []
-    told = [_of_search(search, models) for search in _known_searches()]
-    return sorted(told, key=lambda it: (-it["takes"], -it["outside"], it["analysis"]))
-
-
-def _of_search(search: Search, models: Sequence[Model]) -> JsonDict:
-    answers = [answer(search, model) for model in models]
-    counts = Counter(it.takes for it in answers)
-    reasons = Counter(it.clause.why for it in answers if it.takes != "yes")
-    return {
-        "analysis": search.analysis,
-        "version": search.version,
-        "title": search.title,
-        "points": len(models),
-        "takes": counts["yes"],
-        "outside": counts["outside"],
-        "unknown": counts["unknown"],
-        "reasons": [why for why, _ in reasons.most_common(_MOST_REASONS)],
-        "next": next((it.command for it in answers if it.command), ""),
-    }
-
-
-def _known_searches() -> list[Search]:
-    """Return the newest version of each published analysis, read again only when the catalogue has changed."""
-    catalogue = Catalogue()
-    index = catalogue.store.root / "index.json"
-    try:
-        stamp = (str(index), index.stat().st_mtime_ns, index.stat().st_size)
-    except OSError:
-        stamp = (str(index), 0, 0)
-    return list(_searches_at(stamp))
-
-
-@lru_cache(maxsize=2)
-def _searches_at(_stamp: tuple[str, int, int]) -> tuple[Search, ...]:
-    return tuple(it for it in searches_here(Catalogue()) if not isinstance(it, RecastError))
-
-
-def _model(point: Point, upload: Upload | None) -> Model | None:
-    """Return a point as a model: its uploaded file, else its masses, else its inputs; None if it says nothing."""
-    path = next((found for value in point.inputs.values() if (found := _uploaded(value, upload))), None)
-    masses = dict(_masses(point.coordinates))
-    try:
-        if path is not None:
-            return model_of_file(path, {}, {})
-    except (InputError, NotFound):
-        return None
-    if masses:
-        return Model(masses=masses)
-    return Model(inputs=dict(point.inputs)) if point.inputs else None
-
-
-def _uploaded(value: object, upload: Upload | None) -> Path | None:
-    if upload is None or not isinstance(value, str) or not value.startswith("upload:"):
-        return None
-    try:
-        return upload(value.removeprefix("upload:"))
-    except RecastError:
-        return None
-
-
-def _masses(coordinates: Mapping[str, object]) -> Iterator[tuple[str, float]]:
-    for name, value in coordinates.items():
-        if name.startswith(MASS_PREFIX) and is_finite(value):
-            particle = name.removeprefix(MASS_PREFIX)
-            yield particle.removesuffix("_gev"), float(value)

@@ -54,7 +54,8 @@ def _released(request: Request, point: Point, actor: Actor) -> Iterator[Known]:
 
 
 def nearest(wanted: JsonObject, known: Sequence[Known]) -> list[JsonDict]:
-    """Return the nearest of some known points, the nearest first: those that have all numbers of the wanted one.
+    """Return the nearest of some known points, the nearest first: those that have all numbers of the wanted one, under
+    the same names; `_gev` says nothing.
 
     The distance is that of relative differences, so that masses of different scale count alike.
     """
@@ -71,7 +72,7 @@ def nearest(wanted: JsonObject, known: Sequence[Known]) -> list[JsonDict]:
 
 
 def _numbers(coordinates: Mapping[str, object]) -> dict[str, float]:
-    return {name: float(value) for name, value in coordinates.items() if is_finite(value)}
+    return {name.removesuffix("_gev"): float(value) for name, value in coordinates.items() if is_finite(value)}
 
 
 def _apart(one: float, other: float) -> float:

@@ -11,6 +11,7 @@ from recast.service.documents.checking import CheckDocument, Question
 from recast.service.http.answers import answer
 from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API
+from recast.service.told import check_told
 
 __all__ = ["router"]
 
@@ -23,4 +24,4 @@ def check(asked: AskedNow, question: Question, key: Key = None) -> Response:
     """Check points; nothing runs and nothing is kept."""
     asked.must()
     asked.bind_key()
-    return answer(asked.parts.check(question.given(), asked.actor, asked.parts.ledger))
+    return answer(check_told(asked, question.given()))
