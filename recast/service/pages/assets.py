@@ -1,4 +1,4 @@
-"""What pages load besides themselves: a stylesheet and an icon, each under a name that has the digest of its bytes."""
+"""What pages load besides themselves: a stylesheet, an icon, scripts, each under a name that has its digest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 """What caches are told: other bytes have another name."""
 
 _FOLDER = Path(__file__).parent / "static"
-_KINDS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True, slots=True)
