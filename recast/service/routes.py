@@ -86,6 +86,12 @@ _FORMS = {  # and pages without a document of their own
     "POST /requests/{id}/links": "request link",
     "POST /requests/{id}/links/{link}": "request unlink",
     "POST /requests/{id}": f"request {BY_BODY}",
+    "GET /check": "service check",
+    "POST /check": "service check",
+    "GET /requests/new": "service check",
+    "POST /requests/new": "service check",  # whoever fills it may not be logged in yet; a draft is judged as one
+    "GET /requests/{id}/edit": "request amend",
+    "POST /requests/{id}/edit": "request amend",
 }
 PAGES = frozenset(_PAGES) | {route.partition(" ")[2] for route in _FORMS}
 """The pages, and where their forms are sent to: an error on the way there is a page."""

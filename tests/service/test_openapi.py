@@ -10,7 +10,7 @@ from recast.service.reference import as_html, reference
 from recast.service.routes import ACTIONS, check_routes, unnamed_routes
 from tests.conftest import ROOT
 
-HIDDEN = ("/login", "/logout", "/links/", "/static/", "/analyses", "/requests", "/turn", "/account")
+HIDDEN = ("/login", "/logout", "/links/", "/static/", "/analyses", "/requests", "/check", "/turn", "/account")
 """Forms and pages for browsers are no part of the API."""
 
 

@@ -35,16 +35,17 @@ _JOINERS = "\u200c\u200d"
 """Invisible, and a part of how Persian, many scripts of India, and emoji are written."""
 
 
-def page(asked: Asked, template: str, *, status: int = 200, **values: Any) -> Response:
+def page(asked: Asked, template: str, *, status: int = 200, for_anybody: bool = False, **values: Any) -> Response:
     """Return a page for whoever asks; a stranger's may be kept by their browser, which asks whether it still holds.
 
-    With another status, or as the answer to a form, it is kept by nobody.
+    With another status, or as the answer to a form, it is kept by nobody. `for_anybody`: it tells nothing of anybody,
+    so that the browser of who has logged in may keep it, too, with what is typed in it.
     """
     visitor = asked.visitor
     turns = turns_told(asked)
     text = render(template, asked.parts.settings.prefix, visitor=visitor, here=_here(asked), turns=turns, **values)
     headers = {"Content-Security-Policy": PAGE_POLICY, "Vary": "Cookie, Authorization"}
-    if visitor.how != "nobody" or status != 200 or asked.http.method == "POST":
+    if (visitor.how != "nobody" and not for_anybody) or status != 200 or asked.http.method == "POST":
         return HTMLResponse(text, status, headers)  # `no-store`: nothing of it stays behind after a log-out
     tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
     headers |= {"ETag": tag, "Cache-Control": "private, no-cache"}

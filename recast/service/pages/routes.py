@@ -13,8 +13,9 @@ from recast.service.api.described import Cursor
 from recast.service.asked import AskedNow
 from recast.service.documents.requests import State
 from recast.service.http.json_body import DeskRoute
-from recast.service.pages import account_routes, known_routes, link_routes, request_routes, turn_routes
+from recast.service.pages import account_routes, check_page, known_routes, link_routes, request_routes, turn_routes
 from recast.service.pages.assets import FOR_EVER, asset_named
+from recast.service.pages.form import page as form_page
 from recast.service.pages.frame import has_tag, page
 from recast.service.pages.links import query
 from recast.service.pages.record import shown_record
@@ -48,7 +49,8 @@ for _path, _handler in (
 
 def routers() -> tuple[APIRouter, ...]:
     """Return the routes of all pages, in the order in which they are looked for."""
-    rooms = (known_routes, request_routes, link_routes, turn_routes, account_routes)
+    # `/requests/new` comes before `/requests/{id}`.
+    rooms = (known_routes, check_page, form_page, request_routes, link_routes, turn_routes, account_routes)
     return documents, *(room.router for room in rooms), router
 
 
