@@ -240,7 +240,7 @@ def _body(route: str) -> dict[str, object]:
     forms = {
         "POST /requests/{id}/links": {"note": "x"},
         "POST /account/tokens": {"name": "x", "scopes": "read"},
-        **dict.fromkeys(FORMS, {"do": "add-axis", "text": ""}),
+        **{route: {"do": "add-axis", "text": ""} for route in FORMS},
     }
     if _is_form(route):
         return {"data": forms.get(route, {"on": "1"})}
