@@ -181,7 +181,7 @@ def declare_later(catalogue: Catalogue, analysis: str) -> None:
 
 
 def test_a_record_has_the_workflow_and_the_numbers_of_its_version(
-    ledger: Ledger, catalogue: Catalogue, version: PublishedVersion
+    home: Path, ledger: Ledger, catalogue: Catalogue, version: PublishedVersion
 ) -> None:
     follower = Follower(ledger.catalogue, catalogue)
     follower.look()
