@@ -4,6 +4,8 @@ Whoever changes a rule here changes it for the static copy, too (docs/reference/
 form (`recast.ledger.catalogue.reading`).
 """
 
+# ruff: noqa: RUF001 - letters that look like others are the matter of this module
+
 from __future__ import annotations
 
 import re
@@ -13,14 +15,12 @@ __all__ = ["GREEK", "LONGEST_WORD", "folded", "folded_words", "is_unspaced"]
 
 LONGEST_WORD = 64
 
-GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρστυφχψω",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi"
-        " psi omega".split(),
-        strict=True,
-    )
-)
+_LETTERS = "αβγδεζηθικλμνξοπρστυφχψω"
+_NAMED = """
+alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu
+nu xi omicron pi rho sigma tau upsilon phi chi psi omega
+"""
+GREEK = dict(zip(_LETTERS, _NAMED.split(), strict=True))
 """The names of Greek letters: what is written `χ` or `\\chi` is found by `chi`."""
 
 _NAMES = frozenset(GREEK.values())
@@ -53,7 +53,7 @@ def folded(text: str) -> str:
 def folded_words(text: str) -> list[str]:
     """Return the words of a folded text in their order: letters and digits of any script, numbers with their point.
 
-    TeX loses its commands but for the names of letters; `Z'`, `Z^\\prime` and `Z prime` are `zprime`; `8TeV` is `8 tev`.
+    TeX loses its commands but for the names of letters; `Z'`, `Z^\\prime` and `Z prime` are `zprime`; `8TeV` is two.
     """
     if "\\" in text:
         text = _TEX.sub(_of_tex, text)

@@ -19,7 +19,7 @@ LONGEST, MOST_WORDS = 1000, 16
 
 Kind: TypeAlias = Literal["words", "phrase", "number"]
 
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
 _PART = re.compile(r'(?:(?P<field>[^\W\d_][\w-]{0,30}):)?"(?P<phrase>[^"]*)"?|(?P<chunk>[^\s"]+)')
 _PRIME = re.compile(r"(?i)\b([wz])[ -]prime\b")
 _FIELD = re.compile(r"([^\W\d_][\w-]{0,30}):(?!//)(.+)", re.DOTALL)

@@ -45,7 +45,10 @@ def terms_of(
         if len(found) > _MOST_WORDS:
             break
     of_fields = [
-        field_word(field, word) for field, values in fields.items() for it in values for word in folded_words(folded(it))
+        field_word(field, word)
+        for field, values in fields.items()
+        for it in values
+        for word in folded_words(folded(it))
     ]
     words = [*list(found)[:_MOST_WORDS], *list(pairs)[:_MOST_WORDS], *dict.fromkeys(of_fields)]
     return Terms(tuple(names[:_MOST_WORDS]), tuple(words))

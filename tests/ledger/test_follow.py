@@ -152,9 +152,7 @@ def test_a_damaged_version_is_told_and_harms_no_other(
     assert record["digest"] == broken and str(catalogue.store.root) not in str(record)
 
 
-def test_a_damaged_version_harms_no_other_of_its_analysis(
-    ledger: Ledger, catalogue: Catalogue, tmp_path: Path
-) -> None:
+def test_a_damaged_version_harms_no_other_of_its_analysis(ledger: Ledger, catalogue: Catalogue, tmp_path: Path) -> None:
     checkout = Checkout(tmp_path / "checkout")
     old = publish(checkout.entry, catalogue.store).version
     told: list[str] = []
@@ -186,10 +184,13 @@ def test_a_record_has_the_workflow_and_the_numbers_of_its_version(
     follower = Follower(ledger.catalogue, catalogue)
     follower.look()
     record = ledger.catalogue.version(version.analysis, version.version)
-    assert [it["stage"] for it in record["workflow"]["stages"]][0] == "init" and len(record["workflow"]["stages"]) > 1
+    first, *others = (it["stage"] for it in record["workflow"]["stages"])
+    assert first == "init" and others
     assert [it["name"] for it in record["evidence"]["items"]] == [it.name for it in version.validation]
     assert (record["evidence"]["when"], record["since"]) == ("", None)
-    items = [{"name": it.name, "ours": it.published, "deviation": 0.0, "verdict": "passed"} for it in version.validation]
+    items = [
+        {"name": it.name, "ours": it.published, "deviation": 0.0, "verdict": "passed"} for it in version.validation
+    ]
     keep_evidence(version, items)
     assert follower.look() == Looked(indexed=1), "what is validated here is found"
     evidence = ledger.catalogue.version(version.analysis, version.version)["evidence"]

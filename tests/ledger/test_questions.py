@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from recast.json_types import JsonDict
 from recast.ledger import Ledger
 from recast.ledger.catalogue.found import Found
-from recast.ledger.catalogue.words import words_of
 from tests.search.golden import QUERIES, catalogue
 
 

@@ -21,7 +21,9 @@ QUERIES: list[JsonDict] = _GOLDEN["queries"]
 def catalogue() -> tuple[AnalysisRecord, ...]:
     """Return the analyses of this project, and those of the golden set."""
     real = [(_read(path), _read(_ENTRIES / "cards" / path.name)) for path in sorted(_ENTRIES.glob("*.yml"))]
-    return tuple(_record(entry, card) for entry, card in [*real, *((it, it.get("card", {})) for it in _GOLDEN["analyses"])])
+    return tuple(
+        _record(entry, card) for entry, card in [*real, *((it, it.get("card", {})) for it in _GOLDEN["analyses"])]
+    )
 
 
 def _read(path: Path) -> JsonDict:

@@ -62,7 +62,9 @@ def test_the_nearest_come_first_and_always_in_one_order() -> None:
 
 def test_many_words_take_no_time() -> None:
     letters = "abcdefghij"
-    known = Known(f"{a}{b}{c}{d}{e}xyz" for a in letters for b in letters for c in letters for d in letters for e in letters)
+    known = Known(
+        f"{a}{b}{c}{d}{e}xyz" for a in letters for b in letters for c in letters for d in letters for e in letters
+    )
     start = time.process_time()
     assert known.nearest("abcdexyq")
     assert time.process_time() - start < 3

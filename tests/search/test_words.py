@@ -1,4 +1,4 @@
-"""Texts as words: one spelling for all that is written alike, bounded, and nothing that a database could stumble over."""
+"""Texts as words: one spelling for all that is written alike, bounded, and nothing that a database stumbles over."""
 
 # ruff: noqa: RUF001 - letters that look like others are what is tested
 

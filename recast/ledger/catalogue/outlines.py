@@ -1,4 +1,4 @@
-"""The workflow of a version in few words, for its record: read from its files within bounds, once for the same files."""
+"""The workflow of a version in few words, for its record: read within bounds, once for the same files."""
 
 from __future__ import annotations
 

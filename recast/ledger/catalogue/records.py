@@ -172,7 +172,7 @@ class AnalysisRecord:
 
 
 def newest(versions: Sequence[VersionRecord]) -> VersionRecord:
-    """Return the newest version: published before deprecated before withdrawn before damaged, stable before pre-releases."""
+    """Return the newest version: published before deprecated, withdrawn, damaged; stable before pre-releases."""
     order = (DAMAGED, "withdrawn", "deprecated", "published")
     return max(
         versions, key=lambda it: (order.index(it.status), Semver.parse(it.version).stable, Semver.parse(it.version))

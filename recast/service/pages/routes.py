@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from recast.json_types import JsonDict
 from recast.service.api import analyses, requests
 from recast.service.api.analyses import ChosenFacets, Name, Number
 from recast.service.api.described import Cursor, RequestId
-from recast.json_types import JsonDict
 from recast.service.asked import Asked, AskedNow
 from recast.service.documents.requests import State
 from recast.service.http.answers import document_of
@@ -138,9 +138,7 @@ def list_requests(
 
 
 @router.get("/requests/{id}")
-def read_request(asked: AskedNow, id: RequestId, points: Axis = Annotated[str, Query(max_length=64)]
-PartNumber = 1, discussion: Axis = Annotated[str, Query(max_length=64)]
-PartNumber = 1) -> Response:
+def read_request(asked: AskedNow, id: RequestId, points: PartNumber = 1, discussion: PartNumber = 1) -> Response:
     """Show a request: its points with their answers side by side, its discussion, what may be done and why not."""
     document = document_of(asked, asked.request(id))
     path = asked.path(f"/requests/{document['id']}")

@@ -12,7 +12,17 @@ from recast.service.pages.links import query
 from recast.service.pages.shape import text, texts
 from recast.service.pages.words import FACETS, POLICIES, VALIDATED
 
-__all__ = ["Chosen", "Facet", "Value", "chosen_of", "facets_of", "other_questions", "question_of", "shown_item", "without_each_word"]
+__all__ = [
+    "Chosen",
+    "Facet",
+    "Value",
+    "chosen_of",
+    "facets_of",
+    "other_questions",
+    "question_of",
+    "shown_item",
+    "without_each_word",
+]
 
 _AT_ONCE = 8
 _MOST_WORDS = 8

@@ -43,7 +43,7 @@ EVIDENCE = {
          "source": "Table 3", "verdict": "passed"},
         {"name": "known", "published": 2.0, "ours": 2.5, "deviation": 0.5, "kind": "absolute", "tolerance": 0.1,
          "source": "Figure 4", "verdict": "documented", "reason": "One digit is published."},
-        {"name": "wrong", "published": 1, "ours": 3, "kind": "relative", "tolerance": 0.1, "source": "", "verdict": "failed"},
+        {"name": "wrong", "published": 1, "ours": 3, "kind": "relative", "tolerance": 0.1, "verdict": "failed"},
         {"name": "new", "published": 7.25, "kind": "relative", "tolerance": 0.1, "source": "Table 9"},
     ],
     "more": 0, "when": "2026-03-01T10:00:00+00:00", "where": "on this machine",
@@ -105,8 +105,9 @@ def test_each_published_number_stands_beside_ours(site: Running, see: See) -> No
     page = see("/analyses/atlas-proof-1")
     rows = [it for it in page.all("code") if it.inside("th") and it.text in ("good", "known", "wrong", "new")]
     assert [it.text for it in rows] == ["wrong", "known", "new", "good"], "the bad news first"
-    for words in ("0.050 0.050 1.00% reproduced (off by 0.20%) Table 3", "FAILED", "One digit is published.",
-                  "7.250 10.00% not validated here", "Ours were last reproduced on this machine 2026-03-01"):  # fmt: skip
+    for words in ("0.050 0.050 1.00% reproduced (off by 0.20%) Table 3", "FAILED",
+                  "One digit is published.", "7.250 10.00% not validated here",
+                  "Ours were last reproduced on this machine 2026-03-01"):  # fmt: skip
         assert words in page.words, words
     bare = see("/analyses/atlas-flow-1")
     assert "Ours were last reproduced" not in bare.words
@@ -128,7 +129,9 @@ def test_what_changed_between_versions(site: Running, see: See) -> None:
     assert document["since"]["numbers"] == {"removed": ["good", "known", "wrong", "new"]}
     page = see("/analyses/atlas-two-1/versions/1.1.0")
     assert "Compared with 1.0.0:" in page.words and "Inputs changed: mass" in page.words
-    assert "Compared with 1.1.0, inputs, results, images and numbers are the same." in see("/analyses/atlas-two-1").words
+    assert (
+        "Compared with 1.1.0, inputs, results, images and numbers are the same." in see("/analyses/atlas-two-1").words
+    )
     assert "Compared with" not in see("/analyses/atlas-two-1/versions/1.0.0").words
 
 

@@ -20,7 +20,10 @@ def catalogue(site: Running) -> None:
     """Put in what is searched."""
     about = {"collaboration": "ATLAS", "sqrts_tev": 13, "luminosity_inv_fb": 139, "references": REFERENCES}
     put(site, record("atlas-susy-2019-08", metadata={**about, "title": r"Higgsinos $\tilde{\chi}_1^0$ and gluinos"}))
-    put(site, record("cms-exo-20-004", metadata={"title": "Squarks and gluons", "collaboration": "CMS"}, validation=None))
+    put(
+        site,
+        record("cms-exo-20-004", metadata={"title": "Squarks and gluons", "collaboration": "CMS"}, validation=None),
+    )
 
 
 def test_a_search_says_what_it_looked_for(see: See) -> None:
@@ -60,7 +63,8 @@ def test_facets_for_what_is_known_of_a_search(see: See) -> None:
     assert "Validation: not validated" in see("/analyses?validated=no").words
 
 
-HOSTILE = ['"' * 300, "a " * 150, "' & | ! <-> :* ( ) { } ^ - + ~ \\", '" OR words:* NEAR(a b) --', "a\x00b", "\u202e\u200b" * 100,
+HOSTILE = ['"' * 300, "a " * 150, "' & | ! <-> :* ( ) { } ^ - + ~ \\", '" OR words:* NEAR(a b) --', "a\x00b",
+           "\u202e\u200b" * 100,
            "a:b:c:d " * 30, "💥" * 70, "\ufdfa" * 100, "e\u0301" * 150, "10.1/" * 60, "a-1" * 90, "é" * 300, SCRIPT,
            "%", "_", "*", "'; DROP TABLE searched; --", "SELECT", "\\" * 300, "zzzzzzzz " * 30, "超" * 300]  # fmt: skip
 
