@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-__all__ = ["FIELDS", "NUMBERS", "TITLE", "WHOLE", "field_named", "field_word", "values_of"]
+__all__ = ["FIELDS", "NUMBERS", "TITLE", "WHOLE", "field_named", "field_word", "pair_word", "values_of"]
 
 TITLE = "title"
 NUMBERS = "number"
@@ -41,6 +41,13 @@ def field_named(name: str) -> str:
 def field_word(field: str, word: str) -> str:
     """Return the word of the index for a word in a field; no question has such a word elsewhere."""
     return f":{field}:{word}"
+
+
+def pair_word(one: str, other: str) -> str:
+    """Return the word of the index for two neighbours. It begins as no word does, so that whoever looks for a beginning
+    does not have to look through the pairs.
+    """
+    return f"_{one}_{other}"
 
 
 def values_of(field: str, words: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from recast.search.fields import NUMBERS, TITLE, WHOLE, field_named, field_word, values_of
+from recast.search.fields import NUMBERS, TITLE, WHOLE, field_named, field_word, pair_word, values_of
 from recast.search.fold import folded, folded_words, is_unspaced
 from recast.search.numbers import number_in
 
@@ -54,7 +54,7 @@ class Part:
             for word in self.words:
                 yield Wanted(field_word(self.field, word), whole=self.field in WHOLE)
         elif self.kind == "phrase" and len(self.words) > 1:
-            yield from (Wanted(f"{one}_{other}", whole=True) for one, other in pairwise(self.words))
+            yield from (Wanted(pair_word(one, other), whole=True) for one, other in pairwise(self.words))
             yield from self._in_names() if self.field else ()
         else:
             for word in self.words:

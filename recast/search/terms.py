@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from recast.json_types import JsonObject, JsonValue, is_finite
-from recast.search.fields import field_word
+from recast.search.fields import field_word, pair_word
 from recast.search.fold import LONGEST_WORD, folded, folded_words
 from recast.search.numbers import all_numbers
 
@@ -20,7 +20,7 @@ _SHORTEST_SPELLED, _LONGEST_SPELLED = 4, 32
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The words of an analysis, each once: `names` are those of its name, its title and its numbers; `words` all, with
-    the pairs of neighbours (`higgs_boson`) and those of fields (`:model:stop`).
+    the pairs of neighbours (`_higgs_boson`) and those of fields (`:model:stop`).
     """
 
     names: tuple[str, ...]
@@ -41,7 +41,7 @@ def terms_of(
         plain = folded(text)
         words = folded_words(plain)
         found |= dict.fromkeys([*words, *all_numbers(plain)])
-        pairs |= dict.fromkeys(f"{one}_{other}" for one, other in pairwise(words))
+        pairs |= dict.fromkeys(pair_word(one, other) for one, other in pairwise(words))
         if len(found) > _MOST_WORDS:
             break
     of_fields = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recast.json_types import JsonDict, JsonObject, JsonValue, is_finite
-from recast.results.numbers import short
 from recast.service.pages.shape import compact, items_of, mapping, text, texts
 
 __all__ = ["shown_changes", "shown_evidence", "shown_size"]
@@ -78,7 +77,7 @@ def _number(item: JsonObject) -> JsonDict:
 
 
 def _value(found: JsonValue) -> str:
-    return short(found) if is_finite(found) else compact(found, 40) if found not in (None, "") else ""
+    return f"{found:.4g}" if is_finite(found) else compact(found, 40) if found not in (None, "") else ""
 
 
 def _tolerance(kind: str, found: JsonValue) -> str:

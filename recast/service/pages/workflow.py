@@ -17,7 +17,7 @@ from recast.service.pages.shape import items_of, text, texts
 
 __all__ = ["Box", "Flow", "shown_workflow"]
 
-_MOST_BOXES, _MOST_ARROWS, _MOST_LISTED = 20, 60, 40
+_MOST_BOXES, _MOST_ARROWS, _MOST_LISTED = 14, 60, 40
 _MARGIN_PX = 2.0
 
 
@@ -80,9 +80,7 @@ def shown_workflow(found: JsonObject) -> Flow:
     if not stages:
         return Flow(fault=text(found.get("fault"), 400))
     names = [f"{it['stage']}" for it in stages]
-    pictures = (
-        _picture(stages, folds_of(names, [it["after"] for it in stages], most)) for most in (_MOST_BOXES, 10, 5)
-    )
+    pictures = (_picture(stages, folds_of(names, [it["after"] for it in stages], most)) for most in (_MOST_BOXES, 8, 4))
     folds, picture = next((it for it in pictures if _arrows_of(it[1]) <= _MOST_ARROWS), (None, None))
     listed = stages[:_MOST_LISTED]
     told = Flow(tuple(listed), len(stages) - len(listed) + more, total=len(stages) + more)
