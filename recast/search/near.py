@@ -62,7 +62,7 @@ class Known:
     def _nearest(self, word: str) -> tuple[str, ...]:
         allowed, mine = tolerance(word), _letters(word)
         found = []
-        for length in range(len(word) - allowed, len(word) + allowed + 1) if allowed else ():
+        for length in range(len(word) - allowed, len(word) + allowed + 1 if allowed else 0):
             for theirs, other in self._by_length.get(length, ()):
                 # Each wrong letter changes the set of letters by two at most: most words are sorted out by this alone.
                 if (mine ^ theirs).bit_count() <= 2 * allowed and other != word:

@@ -55,7 +55,8 @@ class Part:
                 yield Wanted(field_word(self.field, word), whole=self.field in WHOLE)
         elif self.kind == "phrase" and len(self.words) > 1:
             yield from (Wanted(pair_word(one, other), whole=True) for one, other in pairwise(self.words))
-            yield from self._in_names() if self.field else ()
+            if self.field:
+                yield from self._in_names()
         else:
             for word in self.words:
                 yield Wanted(word, whole=self.kind == "phrase", names=bool(self.field))

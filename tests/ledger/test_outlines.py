@@ -42,7 +42,7 @@ def test_the_outline_of_a_real_search() -> None:
 def test_a_workflow_is_read_once_for_the_same_files(version: PublishedVersion, monkeypatch: pytest.MonkeyPatch) -> None:
     found = outline_of(version)
     assert len(found["stages"]) > 1
-    monkeypatch.setattr(outlines, "load_workflow", lambda *_, **__: pytest.fail("it was read again"))
+    monkeypatch.setattr(outlines, "_read", lambda *_: pytest.fail("it was read again"))
     assert outline_of(version) is found
 
 

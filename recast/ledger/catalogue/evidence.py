@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from recast.catalogue.validate import read_evidence
@@ -71,5 +71,5 @@ def _told(item: ValidationItem, ours: JsonObject) -> JsonDict:
     }
 
 
-def _items(found: object) -> Iterator[JsonObject]:
-    yield from (it for it in found if isinstance(it, Mapping)) if isinstance(found, list) else ()
+def _items(found: object) -> list[JsonObject]:
+    return [it for it in found if isinstance(it, Mapping)] if isinstance(found, list) else []

@@ -9,10 +9,7 @@ from tempfile import TemporaryDirectory
 
 from recast.catalogue.version import PublishedVersion
 from recast.errors import RecastError
-from recast.graph import written_drawing
-from recast.graph.outline import outline
 from recast.json_types import JsonDict
-from recast.spec.load import load_workflow
 
 __all__ = ["outline_of"]
 
@@ -43,6 +40,10 @@ def outline_of(version: PublishedVersion) -> JsonDict:
 
 
 def _read(version: PublishedVersion) -> JsonDict:
+    from recast.graph import written_drawing  # brings the engine with it, which whoever only searches does not need
+    from recast.graph.outline import outline
+    from recast.spec.load import load_workflow
+
     names = [name for name in version.files if PurePosixPath(name).suffix in _TEXTS]
     with TemporaryDirectory(prefix="recast-outline-") as folder:
         try:
