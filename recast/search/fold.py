@@ -40,7 +40,7 @@ _UNIT = re.compile(r"([0-9])(?=(?:[kmgt]ev|[fp]b)(?![^\W_]))")
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 """Letters of scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, kana, Han. Each is a word."""
 
-_WORD = re.compile(rf"[0-9]+(?:\.[0-9]+)+|[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+_WORD = re.compile(rf"[0-9]+(?:\.[0-9]+)+|(?=[^\W_])[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
 
 _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 

@@ -14,7 +14,7 @@ from recast.search.numbers import all_numbers
 __all__ = ["Terms", "spelled", "terms_of"]
 
 _MOST_WORDS, _MOST_TEXT, _DEEPEST = 5000, 200_000, 8
-_SHORTEST_SPELLED, _LONGEST_SPELLED = 4, 32
+_SHORTEST_SPELLED, _LONGEST_SPELLED, _SHORTEST_PLURAL = 4, 32, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,11 @@ def terms_of(
 
 
 def spelled(words: Iterable[str]) -> set[str]:
-    """Return the words that somebody may have meant who wrote another: of letters, neither short nor very long."""
-    return {word for word in words if _SHORTEST_SPELLED <= len(word) <= _LONGEST_SPELLED and word.isalpha()}
+    """Return the words that somebody may have meant who wrote another: of letters, neither short nor very long; those
+    of six and more that end in an s without it, too.
+    """
+    found = {word for word in words if _SHORTEST_SPELLED <= len(word) <= _LONGEST_SPELLED and word.isalpha()}
+    return found | {it[:-1] for it in found if it[-1] == "s" and it[-2] != "s" and len(it) >= _SHORTEST_PLURAL}
 
 
 def _of_name(name: str) -> list[str]:

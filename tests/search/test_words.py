@@ -67,7 +67,9 @@ def test_what_is_long_is_cut() -> None:
     assert len(found.words) < 10_100
     assert max(map(len, terms_of("a-1", "b" * 1000, {}, [], {}).words)) == 64
     assert terms_of("a-1", "", {"inspire": 10**400}, [10**400, float("nan"), True, None], {}).names[0] == "a"
-    assert spelled(["met", "higgs", "x1ab", "_higgs_boson", ":model:stop", "a" * 40]) == {"higgs"}
+    assert spelled(["met", "higgs", "x1ab", "_higgs_boson", ":model:stop", "a" * 40, "mass", "jets", "bosons"]) == {
+        "higgs", "mass", "jets", "bosons", "boson",
+    }  # fmt: skip
 
 
 def test_a_question_is_bounded() -> None:

@@ -28,8 +28,8 @@ DAMAGED = "damaged"
 """The status of a version that cannot be read here: the catalogue says which ones there are, apart from their files."""
 
 _MOST_VALUES = 40
-_ABOUT = ("abstract", "collaboration", "final_states", "models", "note", "tools", "validity", "changes", "authority")
-"""What searches look at besides names, numbers and facets."""
+_ABOUT = ("collaboration", "authority", "final_states", "models", "tools", "note", "changes", "validity", "abstract")
+"""What searches look at besides names, numbers and facets; what may be very long comes last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class AnalysisRecord:
         """Return the words that searches find it by."""
         it, card = self.shown.metadata, self.card
         contacts = [one.get("name") for one in _items(card.get("contacts"))]
-        texts = [*(found.get(key) for found in (it, card) for key in _ABOUT), it.get("references"), contacts]
+        texts = [it.get("references"), contacts, *(found.get(key) for key in _ABOUT for found in (card, it))]
         takes = self.shown.status != "withdrawn" and card.get("policy") != "closed"
         fields = {**self.facets(), "accepts": ["yes" if takes else "no"]}
         references = it.get("references")

@@ -44,10 +44,12 @@ async def chosen_facets(
     return {
         "collaboration": collaboration,
         "sqrts_tev": sqrts_tev,
+        "luminosity_inv_fb": luminosity_inv_fb,
         "final_state": final_state,
         "model": model,
         "tool": tool,
         "status": status,
+        "validated": validated,
         "policy": policy,
     }
 
