@@ -10,7 +10,9 @@ _LONGEST = 3000
 
 
 def caveat_of(reference: str, status: str, reason: str) -> str:
-    """Return what is said of answers that rest on a version: empty if it is simply published."""
-    if status == "published":
+    """Return what is said of answers that rest on a version: empty if it is simply published, or cannot be read here:
+    that is no fault of the answers.
+    """
+    if status in ("published", "damaged"):
         return ""
     return one_line(f"{reference} is {status}: {reason}" if reason else f"{reference} is {status}", _LONGEST)

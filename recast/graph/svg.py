@@ -17,7 +17,7 @@ from recast.graph.style import COLOURS, STYLE
 from recast.graph.text import printable, shorten, width
 from recast.graph.words import describe, sentence
 
-__all__ = ["svg"]
+__all__ = ["path_of_stroke", "svg"]
 
 MARGIN_PX = 24.0
 HEAD_PX = 50.0
@@ -144,14 +144,19 @@ def _wire_words(wire: PlacedWire, titles: dict[Key, str]) -> str:
     return f"from {titles[wire.source]}" + (f" to {ends}" if ends else "")
 
 
-def _path(stroke: Stroke) -> str:
+def path_of_stroke(stroke: Stroke) -> str:
+    """Return a piece of an arrow as the data of a path."""
     x1, x2, y2 = f"{stroke.x1:.1f}", f"{stroke.x2:.1f}", f"{stroke.y2:.1f}"
     middle = f"{(stroke.y_bend + stroke.y2) / 2:.1f}"
     is_straight = abs(stroke.x1 - stroke.x2) < 0.5
     curve = f"V{y2}" if is_straight else f"V{stroke.y_bend:.1f}C{x1} {middle} {x2} {middle} {x2} {y2}"
+    return f"M{x1} {stroke.y1:.1f}{curve}"
+
+
+def _path(stroke: Stroke) -> str:
     head = ' marker-end="url(#recast-head)"' if stroke.arrow else ""
     dashes = "" if stroke.known else ' class="written"'
-    return f'<path d="M{x1} {stroke.y1:.1f}{curve}"{dashes}{head}/>'
+    return f'<path d="{path_of_stroke(stroke)}"{dashes}{head}/>'
 
 
 def _legend(picture: Picture) -> tuple[list[str], float]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from recast.desk.model import Actor
 from recast.json_types import JsonDict
 from recast.ledger import Ledger
+from recast.service.costs import SeenCosts
 from recast.service.identity import Identity
 from recast.service.live.watch import Watch
 from recast.service.metrics import Metrics
@@ -48,8 +49,10 @@ class Parts:
     streams: Seats = field(default_factory=lambda: Seats(500, each=50, kept=100))
     arrivals: Seats = field(default_factory=lambda: Seats(8, each=2))
     recent: Recent = field(init=False)
+    costs: SeenCosts = field(init=False)
     readiness: Readiness = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "recent", Recent(self.ledger))
+        object.__setattr__(self, "costs", SeenCosts(self.ledger, self.clock))
         object.__setattr__(self, "readiness", Readiness(lambda: self.ledger.check()))

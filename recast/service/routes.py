@@ -22,6 +22,7 @@ _BELOW_API = {
     "GET /analyses": "service search",
     "GET /analyses/{analysis}": "analysis read",
     "GET /analyses/{analysis}/versions/{version}": "analysis read",
+    "GET /analyses/{analysis}/answers": "analysis read",
     "GET /analyses/{analysis}/card": "analysis read",
     "PUT /analyses/{analysis}/card": "analysis set-card",
     "PUT /analyses/{analysis}/watch": "analysis watch",

@@ -18,6 +18,7 @@ from recast.service.asked import Asked
 
 __all__ = [
     "analysis_told",
+    "answers_told",
     "check_told",
     "found_analyses",
     "found_requests",
@@ -32,6 +33,8 @@ __all__ = [
     "version_told",
 ]
 
+_MOST_POINTS = 500
+
 
 def found_analyses(asked: Asked, q: str, chosen: Mapping[str, str], cursor: str, limit: int) -> JsonDict:
     """Return a page of the analyses with some words, and with the values of facets that are not empty."""
@@ -41,19 +44,37 @@ def found_analyses(asked: Asked, q: str, chosen: Mapping[str, str], cursor: str,
     facets = {
         name: [{"value": value, "count": count} for value, count in counts] for name, counts in page.facets.items()
     }
-    return {"items": list(page.items), "next": page.next or None, "total": page.total, "facets": facets}
+    return {
+        "items": list(page.items),
+        "next": page.next or None,
+        "total": page.total,
+        "facets": facets,
+        "notes": list(page.notes),
+        "instead": page.instead or None,
+        "meant": list(page.meant),
+    }
 
 
 def analysis_told(asked: Asked, analysis: str) -> JsonDict:
     """Return the record of an analysis: that of the version that stands for it, its card, all its versions."""
     asked.must(Analysis(analysis))
-    return asked.parts.ledger.catalogue.record(analysis)
+    return _with_cost(asked, asked.parts.ledger.catalogue.record(analysis))
 
 
 def version_told(asked: Asked, analysis: str, version: str) -> JsonDict:
     """Return the record of one version."""
     asked.must(Analysis(analysis))
-    return asked.parts.ledger.catalogue.version(analysis, version)
+    return _with_cost(asked, asked.parts.ledger.catalogue.version(analysis, version))
+
+
+def answers_told(asked: Asked, analysis: str) -> JsonDict:
+    """Return the released answers of an analysis that the actor may read, those of the newest requests first."""
+    from recast.operations.points.released import released_points, told_answer
+
+    asked.must(Analysis(analysis))
+    asked.parts.ledger.catalogue.record(analysis)  # it must be there
+    found = [told_answer(it) for it in released_points(asked.parts.ledger, asked.actor, analysis, _MOST_POINTS)]
+    return {"items": found, "next": None, "total": len(found)}
 
 
 def check_told(asked: Asked, question: JsonDict) -> JsonDict:
@@ -141,3 +162,7 @@ def roles_told(actor: Actor) -> JsonDict:
         "contact_of": sorted(actor.contact_of),
         "coordinator_of": sorted(actor.coordinator_of),
     }
+
+
+def _with_cost(asked: Asked, record: JsonDict) -> JsonDict:
+    return {**record, "cost_seen": asked.parts.costs.of(str(record.get("digest") or ""))}

@@ -13,6 +13,7 @@ from recast.catalogue import Catalogue
 from recast.catalogue.publishing.publish import Author, publish
 from recast.catalogue.statements.card import Cards
 from recast.catalogue.statements.declare import declare
+from recast.catalogue.validate import keep_evidence
 from recast.catalogue.version import PublishedVersion
 from recast.desk.card import Card, Contact
 from recast.desk.facts import Facts
@@ -144,7 +145,56 @@ def test_a_damaged_version_is_told_and_harms_no_other(
     looked = Follower(ledger.catalogue, catalogue, say=said.append).look()
 
     assert looked.indexed == 3 and len(looked.damaged) == 1 and len(said) == 1
-    assert ledger.catalogue.search().total == 3
+    assert ledger.catalogue.search().total == 4
+    (item,) = ledger.catalogue.search(facets={"status": ["damaged"]}).items
+    assert item["analysis"] == looked.damaged[0] and str(catalogue.store.root) not in str(item)
+    record = ledger.catalogue.record(item["analysis"])
+    assert record["digest"] == broken and str(catalogue.store.root) not in str(record)
+
+
+def test_a_damaged_version_harms_no_other_of_its_analysis(ledger: Ledger, catalogue: Catalogue, tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path / "checkout")
+    old = publish(checkout.entry, catalogue.store).version
+    told: list[str] = []
+    now = [0.0]
+    follower = Follower(ledger.catalogue, catalogue, lambda it: told.append(it.version), steady=lambda: now[0])
+    follower.look()
+    path = catalogue.store.path(old.digest)
+    good = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(b"{}")
+    declare_later(catalogue, old.analysis)
+    assert follower.look().damaged == (old.analysis,)
+    assert ledger.catalogue.record(old.analysis)["status"] == "published", "what was known of it is kept"
+    assert told == [], "nobody is told that it is deprecated"
+    path.write_bytes(good)
+    now[0] += 31
+    assert follower.look() == Looked(indexed=1)
+    assert ledger.catalogue.version(old.analysis, old.version)["status"] == "published"
+
+
+def declare_later(catalogue: Catalogue, analysis: str) -> None:
+    """Change something about an analysis, so that it is read again."""
+    Cards(catalogue).state(Card(analysis, policy="closed"), "anna")
+
+
+def test_a_record_has_the_workflow_and_the_numbers_of_its_version(
+    home: Path, ledger: Ledger, catalogue: Catalogue, version: PublishedVersion
+) -> None:
+    follower = Follower(ledger.catalogue, catalogue)
+    follower.look()
+    record = ledger.catalogue.version(version.analysis, version.version)
+    first, *others = (it["stage"] for it in record["workflow"]["stages"])
+    assert first == "init" and others
+    assert [it["name"] for it in record["evidence"]["items"]] == [it.name for it in version.validation]
+    assert (record["evidence"]["when"], record["since"]) == ("", None)
+    items = [
+        {"name": it.name, "ours": it.published, "deviation": 0.0, "verdict": "passed"} for it in version.validation
+    ]
+    keep_evidence(version, items)
+    assert follower.look() == Looked(indexed=1), "what is validated here is found"
+    evidence = ledger.catalogue.version(version.analysis, version.version)["evidence"]
+    assert {it["verdict"] for it in evidence["items"]} == {"passed"} and evidence["where"] == "on this machine"
 
 
 def test_many_are_read_once_each(ledger: Ledger, catalogue: Catalogue, version: PublishedVersion) -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from recast.errors import InputError, NotFound
 from recast.ledger import Ledger
-from recast.ledger.catalogue.cut import cut
 from recast.ledger.catalogue.records import AnalysisRecord, VersionRecord
 from recast.ledger.people.roles import bond
 from recast.ledger.people.users import make_local_user
@@ -89,6 +88,7 @@ def test_facets_count_what_was_found(ledger: Ledger) -> None:
     assert ledger.catalogue.search().facets["collaboration"] == [("ATLAS", 3), ("CMS", 2)]
     assert ledger.catalogue.search("higgs").facets == {
         "collaboration": [("ATLAS", 2), ("CMS", 1)],
+        "validated": [("no", 3)],
         "final_state": [("0 leptons", 1), ("1 lepton", 1), ("3 or more b-jets", 1), ("b-jets", 1)],
         "model": [],
         "policy": [("at-once", 1)],
@@ -152,18 +152,3 @@ def test_a_cursor_that_was_not_given_out(ledger: Ledger, cursor: str) -> None:
         ledger.catalogue.search(cursor=cursor)
     with pytest.raises(InputError):
         ledger.catalogue.search(facets={"nothing": ["x"]})
-
-
-def test_words_are_bounded_and_plain() -> None:
-    assert cut("Z′→ℓℓ at 13.6 TeV, arXiv:1909.09226v2") == [
-        "zprime",
-        "ll",
-        "at",
-        "13",
-        "6",
-        "tev",
-        "arxiv",
-        "190909226",
-    ]
-    assert len(cut(" ".join(f"w{number}" for number in range(10_000)))) == 5000
-    assert max(map(len, cut("a" * 1000))) == 64

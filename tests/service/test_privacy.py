@@ -22,6 +22,8 @@ _LINKS = re.compile(rb'"(/api/v1/[^"{}]*)"')
 QUERIES = {
     "/api/v1/requests": ["", "?limit=2", f"?analysis={ANALYSIS}", "?state=released", "?state=submitted", "?mine=true"],
     "/api/v1/analyses": ["", "?q=search", "?collaboration=ATLAS", "?status=published", "?limit=1"],
+    f"/api/v1/analyses/{ANALYSIS}": ["", "/answers", "/versions/1.0.0"],
+    f"/analyses/{ANALYSIS}": ["", ".json"],
 }
 
 

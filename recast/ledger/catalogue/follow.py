@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -11,8 +11,8 @@ from recast.catalogue.local import Catalogue
 from recast.catalogue.statements.card import Cards
 from recast.errors import LedgerUnavailable, in_words
 from recast.ledger.catalogue.index import Index
-from recast.ledger.catalogue.reading import changes_with, read_analysis, stamps_of
-from recast.ledger.catalogue.records import AnalysisRecord, VersionRecord
+from recast.ledger.catalogue.reading import changes_with, damaged_analysis, read_analysis, stamps_of
+from recast.ledger.catalogue.records import DAMAGED, AnalysisRecord, VersionRecord
 
 __all__ = ["Follower", "Looked"]
 
@@ -52,7 +52,10 @@ class Follower:
         self._again_at, self._pause_s = inf, _FIRST_PAUSE_S
 
     def look(self) -> Looked:
-        """Bring the index up to date; raise StoreError or LedgerUnavailable. What is damaged keeps its old record."""
+        """Bring the index up to date; raise StoreError or LedgerUnavailable.
+
+        Of what is damaged its record says so; an analysis of which nothing can be read any more keeps its old one.
+        """
         now = changes_with(self._catalogue)
         if now == self._seen and self._steady() < self._again_at:
             return Looked()
@@ -62,7 +65,8 @@ class Follower:
         gone = sorted(it for it in known if not numbers.get(it))
         damaged: list[str] = []
         for start in range(0, len(changed), _BATCH):
-            self._put(list(self._read(changed[start : start + _BATCH], numbers, stamps, damaged)), damaged)
+            some = changed[start : start + _BATCH]
+            self._put(list(self._read(some, numbers, stamps, damaged, known.keys())), damaged)
         self._index.remove(gone)
         self._look_again(now, damaged)
         return Looked(len(changed) - len(damaged), len(gone), tuple(damaged))
@@ -76,14 +80,26 @@ class Follower:
         self._seen = now
 
     def _read(
-        self, analyses: Sequence[str], numbers: dict[str, list[str]], stamps: dict[str, str], damaged: list[str]
+        self,
+        analyses: Sequence[str],
+        numbers: dict[str, list[str]],
+        stamps: dict[str, str],
+        damaged: list[str],
+        known: Collection[str],
     ) -> Iterator[AnalysisRecord]:
         cards = Cards(self._catalogue)
         for analysis in analyses:
             try:
-                yield read_analysis(self._catalogue, cards, analysis, numbers[analysis], stamps[analysis])
+                record = read_analysis(self._catalogue, cards, analysis, numbers[analysis], stamps[analysis])
+                for it in record.versions:
+                    if it.status == DAMAGED:
+                        self._note_damage(analysis, it.reason, damaged)
+                yield record
             except Exception as problem:  # of this one alone
-                self._note_damage(analysis, problem, damaged)
+                self._note_damage(analysis, str(in_words(problem)), damaged)
+                if analysis not in known:
+                    why = in_words(problem).what
+                    yield damaged_analysis(self._catalogue, analysis, numbers[analysis], why)
 
     def _put(self, records: list[AnalysisRecord], damaged: list[str]) -> None:
         """Index records, all at once if possible; otherwise one by one, so that a bad one keeps no other out."""
@@ -99,7 +115,7 @@ class Follower:
                 except LedgerUnavailable:
                     raise
                 except Exception as problem:
-                    self._note_damage(record.analysis, problem, damaged)
+                    self._note_damage(record.analysis, str(in_words(problem)), damaged)
 
     def _is_told(self, record: AnalysisRecord, damaged: list[str]) -> bool:
         """Tell of versions that are no longer simply published; return False if that has failed: then it is not indexed
@@ -107,15 +123,16 @@ class Follower:
         """
         try:
             for version in record.versions:
-                if version.status != "published":
+                if version.status not in ("published", DAMAGED):
                     self._warn(version)
         except LedgerUnavailable:
             raise
         except Exception as problem:
-            self._note_damage(record.analysis, problem, damaged)
+            self._note_damage(record.analysis, str(in_words(problem)), damaged)
             return False
         return True
 
-    def _note_damage(self, analysis: str, problem: Exception, damaged: list[str]) -> None:
-        damaged.append(analysis)
-        self._say(f"{analysis} cannot be read and is not indexed: {in_words(problem)}")
+    def _note_damage(self, analysis: str, why: str, damaged: list[str]) -> None:
+        if analysis not in damaged:
+            damaged.append(analysis)
+            self._say(f"{analysis} cannot be read, or not all of it: {why}")

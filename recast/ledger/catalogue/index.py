@@ -8,7 +8,6 @@ import time
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, select
 
@@ -17,13 +16,16 @@ from recast.desk.facts import Facts
 from recast.errors import InputError, NotFound
 from recast.json_types import JsonDict
 from recast.ledger import tables
-from recast.ledger.catalogue.cut import query_words
+from recast.ledger.catalogue.found import Found
+from recast.ledger.catalogue.known import KnownWords
 from recast.ledger.catalogue.records import FACETS, AnalysisRecord
 from recast.ledger.catalogue.rows import GENERATION, put_records, remove_records
 from recast.ledger.catalogue.shelf import Shelf, first_of
+from recast.ledger.catalogue.tolerance import tolerated
 from recast.ledger.catalogue.words import words_of
 from recast.ledger.database import Database
 from recast.ledger.people.tables import CONTACTS
+from recast.search import Known, Question, Wanted, read_question
 
 __all__ = ["Found", "Index"]
 
@@ -34,16 +36,6 @@ _FIRST_LOOK_S = 5.0
 _REMEMBERED = 2000
 _UNKNOWN = Facts(has_contact=False)
 _analyses, _versions, _marks = tables.analyses, tables.versions, tables.marks
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One page of what was found, the cursor of the next (empty at the end), and counts over all that was found."""
-
-    items: tuple[JsonDict, ...]
-    next: str
-    total: int
-    facets: Mapping[str, Sequence[tuple[str, int]]]
 
 
 class Index:
@@ -58,7 +50,8 @@ class Index:
         self._lock = threading.Lock()
         self._shelf: Shelf | None = None
         self._loaded = 0.0
-        self._matches: OrderedDict[tuple[str, tuple[str, ...], bool], int] = OrderedDict()
+        self._matches: OrderedDict[tuple[str, tuple[Wanted, ...]], int] = OrderedDict()
+        self._words = KnownWords(database, now)
         self.complete = threading.Event()
         self.complete.set()
 
@@ -67,22 +60,26 @@ class Index:
     def search(
         self, words: str = "", facets: Mapping[str, Sequence[str]] | None = None, cursor: str = "", limit: int = 25
     ) -> Found:
-        """Return the analyses that match, those with all words in name or title first, then by name.
+        """Return the analyses that match, those with all words in name, title or numbers first, then by name.
 
-        Words come in any order, and their last letters may be missing; several values of a facet mean any of them.
+        `words` are a question (`recast.search.question`): words come in any order, and their last letters may be
+        missing; what finds nothing because of its spelling is corrected. Several values of a facet mean any of them.
         Raises InputError for an unknown facet or a bad cursor.
         """
         facets = facets or {}
         if unknown := sorted(set(facets) - set(FACETS)):
             raise InputError(f"There is no facet {unknown[0]:.40}", why=f"There are: {', '.join(FACETS)}.")
-        found = self._search(words, facets, cursor, limit)
-        return self._search(words, facets, cursor, limit) if not found.total and self._was_begun() else found
+        question = read_question(words)
+        found = self._search(question, facets, cursor, limit)
+        if not found.total and self._was_begun():
+            found = self._search(question, facets, cursor, limit)
+        return tolerated(question, found, lambda it: self._search(it, facets, cursor, limit), self._known)
 
-    def _search(self, words: str, facets: Mapping[str, Sequence[str]], cursor: str, limit: int) -> Found:
+    def _search(self, question: Question, facets: Mapping[str, Sequence[str]], cursor: str, limit: int) -> Found:
         # The generation is asked first: whatever is read after it is as new, or newer, and read again at the next one.
         with self._database.glancing() as connection:
             shelf = self._current(connection)
-            matching, best = self._matching(connection, shelf, query_words(words))
+            matching, best = self._matching(connection, shelf, question)
             matching &= shelf.with_values(facets)
             first, rest = matching & best, matching & ~best
             places, following = _page(shelf, first, rest, cursor, max(1, min(limit, MOST_ITEMS)))
@@ -150,26 +147,33 @@ class Index:
             query = select(CONTACTS.c.user).where(CONTACTS.c.analysis == analysis).limit(1)
             return connection.scalar(query) is not None
 
-    def _matching(self, connection: Connection, shelf: Shelf, words: list[str]) -> tuple[int, int]:
-        """Return the bits of all analyses with the words, and of those that have them in name or title."""
-        if not words:
+    def _matching(self, connection: Connection, shelf: Shelf, question: Question) -> tuple[int, int]:
+        """Return the bits of all analyses with the words, and of those that have them in name, title or numbers."""
+        if not (wanted := question.wanted()):
             return shelf.everything, 0
-        anywhere = self._remembered(connection, shelf, words, titles=False)
-        return anywhere, self._remembered(connection, shelf, words, titles=True)
+        anywhere = self._remembered(connection, shelf, wanted)
+        best = question.in_names()
+        return anywhere, self._remembered(connection, shelf, best) if best and anywhere else 0
 
-    def _remembered(self, connection: Connection, shelf: Shelf, words: list[str], *, titles: bool) -> int:
+    def _remembered(self, connection: Connection, shelf: Shelf, wanted: tuple[Wanted, ...]) -> int:
         """Return the bits of a query, which many ask again, until the index changes."""
-        key = (shelf.generation, tuple(words), titles)
+        key = (shelf.generation, wanted)
         with self._lock:
             if (known := self._matches.get(key)) is not None:
                 self._matches.move_to_end(key)
                 return known
-        bits = shelf.bits(words_of(connection).matching(connection, words, titles=titles))
+        bits = shelf.bits(words_of(connection).matching(connection, wanted))
         with self._lock:
             self._matches[key] = bits
             while len(self._matches) > _REMEMBERED:
                 self._matches.popitem(last=False)
         return bits
+
+    def _known(self) -> Known:
+        """Return the words of the index that was searched last."""
+        with self._lock:
+            generation = self._shelf.generation if self._shelf is not None else ""
+        return self._words.at(generation)
 
     def _current(self, connection: Connection) -> Shelf:
         """Return the shelf of the index as it is; while it changes all the time, one that is a second old."""

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from recast.catalogue.semver import Semver
 from recast.json_types import JsonDict, JsonObject
+from recast.ledger.catalogue.compared import compared
+from recast.search import Terms, terms_of
 
-__all__ = ["FACETS", "AnalysisRecord", "VersionRecord", "newest"]
+__all__ = ["DAMAGED", "FACETS", "AnalysisRecord", "VersionRecord", "newest"]
 
-FACETS = ("collaboration", "final_state", "model", "sqrts_tev", "status", "tool", "policy")
+FACETS = (
+    "collaboration",
+    "final_state",
+    "model",
+    "sqrts_tev",
+    "luminosity_inv_fb",
+    "status",
+    "validated",
+    "tool",
+    "policy",
+)
+DAMAGED = "damaged"
+"""The status of a version that cannot be read here: the catalogue says which ones there are, apart from their files."""
+
 _MOST_VALUES = 40
+_ABOUT = ("collaboration", "authority", "final_states", "models", "tools", "note", "changes", "validity", "abstract")
+"""What searches look at besides names, numbers and facets; what may be very long comes last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +37,8 @@ class VersionRecord:
     """One version as the catalogue has it. `validation` is what its last publisher said of it, None if nothing.
 
     `images` are its container images: `image` (name and tag), `digest` (empty for one that each site builds from a
-    recipe and that nobody has named yet), and whether it is `built` from a recipe.
+    recipe and that nobody has named yet), whether it is `built` from a recipe, and then what its size is said to be.
+    `workflow` are its stages (`recast.graph.outline`), `evidence` the numbers that it must reproduce.
     """
 
     analysis: str
@@ -36,6 +53,8 @@ class VersionRecord:
     results: tuple[JsonObject, ...] = field(default=(), hash=False)
     signature: JsonObject = field(default_factory=dict, hash=False)
     images: tuple[JsonObject, ...] = field(default=(), hash=False)
+    workflow: JsonObject = field(default_factory=dict, hash=False)
+    evidence: JsonObject = field(default_factory=dict, hash=False)
 
     @property
     def validated(self) -> bool:
@@ -58,6 +77,8 @@ class VersionRecord:
             "examples": self.examples,
             "results": list(self.results),
             "images": list(self.images),
+            "workflow": dict(self.workflow),
+            "evidence": dict(self.evidence),
         }
 
 
@@ -118,28 +139,49 @@ class AnalysisRecord:
             "final_state": _texts(card.get("final_states") or it.get("final_states")),
             "model": _texts(card.get("models") or it.get("models")),
             "sqrts_tev": _texts(it.get("sqrts_tev")),
+            "luminosity_inv_fb": _texts(it.get("luminosity_inv_fb")),
             "status": [self.shown.status],
+            "validated": ["yes" if self.shown.validated else "no"],
             "tool": _texts(card.get("tools")),
             "policy": _texts(card.get("policy")),
         }
         return {name: values for name, values in found.items() if values}
 
-    def text(self) -> str:
-        """Return all that searches look at."""
-        return json.dumps([self.analysis, dict(self.shown.metadata), dict(self.card)], ensure_ascii=False)
+    def terms(self) -> Terms:
+        """Return the words that searches find it by."""
+        it, card = self.shown.metadata, self.card
+        contacts = [one.get("name") for one in _items(card.get("contacts"))]
+        texts = [it.get("references"), contacts, *(found.get(key) for key in _ABOUT for found in (card, it))]
+        takes = self.shown.status != "withdrawn" and card.get("policy") != "closed"
+        fields = {**self.facets(), "accepts": ["yes" if takes else "no"]}
+        references = it.get("references")
+        numbers = references if isinstance(references, Mapping) else {}
+        return terms_of(self.analysis, str(it.get("title") or ""), numbers, texts, fields)
 
     def as_json(self) -> JsonDict:
         """Return the record of the analysis: that of the version shown, with its card and all versions."""
         listed = [{"version": it.version, "digest": it.digest, "status": it.status} for it in reversed(self.versions)]
-        return {**self.shown.as_json(), "card": dict(self.card), "versions": listed}
+        return {**self.version_json(self.shown), "card": dict(self.card), "versions": listed}
+
+    def version_json(self, version: VersionRecord) -> JsonDict:
+        """Return the record of one of its versions, with what it changed of the one before it that can be read."""
+        before = [it for it in self.versions[: self.versions.index(version)] if it.status != DAMAGED]
+        told = version.as_json()
+        since = compared(before[-1].as_json(), told) if before and version.status != DAMAGED else None
+        return {**told, "since": since}
 
 
 def newest(versions: Sequence[VersionRecord]) -> VersionRecord:
-    """Return the newest version: published before deprecated before withdrawn, stable before pre-releases."""
-    order = ("withdrawn", "deprecated", "published")
+    """Return the newest version: published before deprecated, withdrawn, damaged; stable before pre-releases."""
+    order = (DAMAGED, "withdrawn", "deprecated", "published")
     return max(
         versions, key=lambda it: (order.index(it.status), Semver.parse(it.version).stable, Semver.parse(it.version))
     )
+
+
+def _items(found: object) -> list[JsonObject]:
+    """Return the objects in a list."""
+    return [it for it in found if isinstance(it, Mapping)] if isinstance(found, (list, tuple)) else []
 
 
 def _texts(found: object) -> list[str]:

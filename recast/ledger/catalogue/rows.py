@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from recast.ledger import tables
-from recast.ledger.catalogue.cut import cut, titled
 from recast.ledger.catalogue.records import AnalysisRecord
 from recast.ledger.catalogue.words import words_of
+from recast.search import spelled
 
 __all__ = ["GENERATION", "put_records", "remove_records"]
 
@@ -25,9 +25,10 @@ def put_records(connection: Connection, records: Sequence[AnalysisRecord]) -> No
     """Write analyses, or write them anew."""
     numbers = _put_analyses(connection, records)
     _put_versions(connection, records)
-    rows = [(numbers[it.analysis], titled(it.analysis, str(it.item()["title"])), it) for it in records]
-    words = [(number, names, list(dict.fromkeys([*names, *cut(it.text())]))) for number, names, it in rows]
-    words_of(connection).put(connection, words)
+    found = [(numbers[it.analysis], it.terms()) for it in records]
+    words = words_of(connection)
+    words.put(connection, found)
+    words.learn(connection, {word for _, terms in found for word in spelled(terms.words)})
     _next_generation(connection)
 
 
@@ -74,7 +75,7 @@ def _put_versions(connection: Connection, records: Sequence[AnalysisRecord]) -> 
             "version": it.version,
             "digest": it.digest,
             "status": it.status,
-            "body": json.dumps(it.as_json(), ensure_ascii=False),
+            "body": json.dumps(record.version_json(it), ensure_ascii=False),
         }
         for record in records
         for it in record.versions

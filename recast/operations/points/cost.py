@@ -71,12 +71,14 @@ def estimated(ledger: Ledger, digest: str, points: int) -> Cost:
 def _per_point(ledger: Ledger, digest: str) -> list[float]:
     from sqlalchemy import select
 
+    from recast.ledger.pages import resting_on
     from recast.ledger.tables import requests, work
 
     query = (
         select(work.c.outcome)
         .join(requests, requests.c.id == work.c.request)
         .where(work.c.kind == "run", work.c.state == "done", requests.c.audience == "public")
+        .where(work.c.request.in_(resting_on(digest)))
         .where(work.c.outcome.contains(digest, autoescape=True))
         .order_by(work.c.id.desc())
         .limit(_MOST_RUNS)

@@ -13,6 +13,7 @@ from recast.inputs.wording import shown
 from recast.json_types import JsonDict, JsonObject, JsonValue, is_finite
 from recast.results.cite import bibtex, citations
 from recast.results.subject import Subject
+from recast.service.pages.evidence import shown_changes, shown_evidence, shown_size
 from recast.service.pages.links import query, references
 from recast.service.pages.shape import compact, cut, items_of, mapping, text, texts
 from recast.service.pages.words import (
@@ -23,6 +24,7 @@ from recast.service.pages.words import (
     signature_words,
     validation_words,
 )
+from recast.service.pages.workflow import shown_workflow
 
 __all__ = ["LONGEST_TEXT", "shown_record"]
 
@@ -60,9 +62,13 @@ def shown_record(version: JsonObject, analysis: JsonObject, base: str) -> JsonDi
         "reason": text(version.get("reason"), 2000),
         "signature": signature_words(mapping(version.get("signature"))),
         "validation": _validation(mapping(version.get("validation"))),
+        "evidence": shown_evidence(mapping(version.get("evidence"))),
+        "workflow": shown_workflow(mapping(version.get("workflow"))),
         "validity": _validity(version.get("validity")),
         "cost": text(version.get("cost"), 2000),
+        "cost_seen": _cost_seen(mapping(version.get("cost_seen"))),
         "changes": text(version.get("changes"), 2000),
+        "since": shown_changes(version.get("since")),
         "inputs": _inputs(mapping(version.get("inputs"))),
         "examples": _examples(mapping(version.get("examples"))),
         "results": _results(version),
@@ -96,6 +102,11 @@ def _validation(found: JsonObject) -> JsonDict:
         "who": text(found.get("who")),
         "when": text(found.get("when")),
     }
+
+
+def _cost_seen(found: JsonObject) -> str:
+    """Return what a point took in runs that have ended here, empty if none has."""
+    return f"A point took {text(found.get('words'), 300)}" if is_finite(found.get("core_hours")) else ""
 
 
 def _validity(found: JsonValue) -> Rows:
@@ -152,7 +163,13 @@ def _results(version: JsonObject) -> list[JsonDict]:
 def _images(version: JsonObject) -> Rows:
     found = items_of(version.get("images"))
     rows = [
-        {"image": text(it.get("image")), "digest": text(it.get("digest"), 80), "built": it.get("built") is True}
+        {
+            "image": text(it.get("image")),
+            "digest": text(it.get("digest"), 80),
+            "built": it.get("built") is True,
+            "size": shown_size(it),
+            "typed": shlex.quote(text(it.get("image"))),
+        }
         for it in found[:_MOST_IMAGES]
     ]
     return Rows(tuple(rows), max(0, len(found) - _MOST_IMAGES))

@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from recast.json_types import JsonDict
 from recast.service.api import analyses, known, outcomes, requests
 from recast.service.api.analyses import ChosenFacets, Name, Number
 from recast.service.api.described import Cursor
-from recast.service.asked import AskedNow
+from recast.service.asked import Asked, AskedNow
 from recast.service.documents.requests import State
 from recast.service.http.json_body import DeskRoute
 from recast.service.pages import account_routes, check_page, known_routes, link_routes, request_routes, turn_routes
@@ -18,11 +19,20 @@ from recast.service.pages.assets import FOR_EVER, asset_named
 from recast.service.pages.form import page as form_page
 from recast.service.pages.frame import has_tag, page
 from recast.service.pages.links import query
+from recast.service.pages.pointmap import shown_answers
 from recast.service.pages.record import shown_record
 from recast.service.pages.request import shown_row
-from recast.service.pages.search import chosen_of, facets_of, question_of, shown_item, without_each_word
+from recast.service.pages.search import (
+    chosen_of,
+    facets_of,
+    other_questions,
+    question_of,
+    shown_item,
+    without_each_word,
+)
+from recast.service.pages.shape import text, texts
 from recast.service.pages.words import REQUEST_STATES
-from recast.service.told import analysis_told, found_analyses, found_requests, me_told, version_told
+from recast.service.told import analysis_told, answers_told, found_analyses, found_requests, me_told, version_told
 
 __all__ = ["routers"]
 
@@ -31,6 +41,7 @@ router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
 _ITEMS = 25
 _FACETS_OF_HOME = ("collaboration", "sqrts_tev", "final_state")
+Axis = Annotated[str, Query(max_length=64)]
 
 # The documents beside the pages: the very handlers of the API, at a second address. They come first, because a name in
 # a path could otherwise be one that ends in `.json`.
@@ -86,37 +97,24 @@ def search(
         after=query(path, state, cursor=found["next"]) if found["next"] else "",
         fewer=without_each_word(path, state),
         question=question_of(q),
+        notes=texts(found.get("notes")),
+        instead=text(found.get("instead")),
+        meant=other_questions(path, state, found),
         beside=query(f"{path}.json", state, cursor=cursor, limit=str(_ITEMS)),
     )
 
 
 @router.get("/analyses/{analysis}")
-def record(asked: AskedNow, analysis: Name) -> Response:
+def record(asked: AskedNow, analysis: Name, x: Axis = "", y: Axis = "") -> Response:
     """Show the record of an analysis: of the version that stands for it."""
     found = analysis_told(asked, analysis)
-    return page(
-        asked,
-        "record.html",
-        r=shown_record(found, found, asked.path("")),
-        beside=_beside(asked),
-        newest=True,
-        watching=_watching(asked, analysis),
-    )
+    return _record(asked, found, found, x, y)
 
 
 @router.get("/analyses/{analysis}/versions/{version}")
-def version_record(asked: AskedNow, analysis: Name, version: Number) -> Response:
+def version_record(asked: AskedNow, analysis: Name, version: Number, x: Axis = "", y: Axis = "") -> Response:
     """Show the record of one version."""
-    found, whole = version_told(asked, analysis, version), analysis_told(asked, analysis)
-    shown = shown_record(found, whole, asked.path(""))
-    return page(
-        asked,
-        "record.html",
-        r=shown,
-        beside=_beside(asked),
-        newest=whole.get("version") == version,
-        watching=_watching(asked, analysis),
-    )
+    return _record(asked, version_told(asked, analysis, version), analysis_told(asked, analysis), x, y)
 
 
 @router.get("/requests")
@@ -159,6 +157,20 @@ def asset(asked: AskedNow, request: Request, file: Annotated[str, Path(max_lengt
     if has_tag(request.headers.get("if-none-match"), found.etag):
         return Response(status_code=304, headers=headers)
     return Response(found.content, headers=headers, media_type=found.media_type)
+
+
+def _record(asked: Asked, found: JsonDict, whole: JsonDict, x: str, y: str) -> Response:
+    """Show a version of an analysis, with what was asked of it already."""
+    base = asked.path("")
+    return page(
+        asked,
+        "record.html",
+        r=shown_record(found, whole, base),
+        answered=shown_answers(answers_told(asked, str(whole["analysis"])), base, x, y),
+        beside=_beside(asked),
+        newest=whole.get("version") == found.get("version"),
+        watching=_watching(asked, str(whole["analysis"])),
+    )
 
 
 def _watching(asked: AskedNow, analysis: str) -> bool | None:

@@ -9,10 +9,20 @@ from urllib.parse import quote
 
 from recast.json_types import JsonDict, JsonObject
 from recast.service.pages.links import query
-from recast.service.pages.shape import text
-from recast.service.pages.words import FACETS, POLICIES
+from recast.service.pages.shape import text, texts
+from recast.service.pages.words import FACETS, POLICIES, VALIDATED
 
-__all__ = ["Chosen", "Facet", "Value", "chosen_of", "facets_of", "question_of", "shown_item", "without_each_word"]
+__all__ = [
+    "Chosen",
+    "Facet",
+    "Value",
+    "chosen_of",
+    "facets_of",
+    "other_questions",
+    "question_of",
+    "shown_item",
+    "without_each_word",
+]
 
 _AT_ONCE = 8
 _MOST_WORDS = 8
@@ -82,6 +92,11 @@ def shown_item(item: JsonObject, base: str) -> JsonDict:
     }
 
 
+def other_questions(path: str, state: Mapping[str, str], document: JsonObject) -> list[Value]:
+    """Return the searches with other words that somebody may have meant."""
+    return [Value(it, 0, query(path, state, q=it)) for it in texts(document.get("meant"), _MOST_WORDS)]
+
+
 def without_each_word(path: str, state: Mapping[str, str]) -> list[Value]:
     """Return the searches with one word fewer, for a search that found nothing."""
     words = state.get("q", "").split()
@@ -105,4 +120,4 @@ def _values(path: str, state: Mapping[str, str], name: str, document: JsonObject
 
 
 def _words(name: str, value: str) -> str:
-    return POLICIES.get(value, value) if name == "policy" else value
+    return {"policy": POLICIES, "validated": VALIDATED}.get(name, {}).get(value, value)

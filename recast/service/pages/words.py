@@ -19,6 +19,7 @@ __all__ = [
     "REQUEST_STATES",
     "RESULT_TYPES",
     "SCOPE_WORDS",
+    "VALIDATED",
     "VERSION_STATES",
     "signature_words",
     "validation_words",
@@ -27,14 +28,17 @@ __all__ = [
 FACETS = {
     "collaboration": "Collaboration",
     "sqrts_tev": "Energy (TeV)",
+    "luminosity_inv_fb": "Luminosity (fb⁻¹)",
     "final_state": "Final state",
     "model": "Model",
     "tool": "Tool",
     "status": "Status",
+    "validated": "Validation",
     "policy": "Requests",
 }
 """The facets of the catalogue, in the order in which they are shown."""
 
+VALIDATED = {"yes": "validated", "no": "not validated"}
 POLICIES = {
     "closed": "takes no requests",
     "on-acceptance": "requests are accepted by a contact",
@@ -44,6 +48,7 @@ VERSION_STATES = {
     "published": "Published: this version never changes.",
     "deprecated": "Deprecated: it still runs, and there is a reason to prefer something else.",
     "withdrawn": "Withdrawn: do not rely on its answers.",
+    "damaged": "Damaged: it cannot be read here. Whoever runs this service can fetch it again.",
 }
 REQUEST_STATES = {
     "draft": "A draft: nobody else sees it until it is submitted.",
