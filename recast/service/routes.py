@@ -71,8 +71,22 @@ _PAGES = {
     "/requests": "service list-requests",
     "/requests/{id}": "request read",
 }
-PAGES = frozenset(_PAGES)
-"""The pages. All but the first have a document beside them, at `.json`."""
+PAGES = frozenset({*_PAGES, "/docs", "/docs/{name:path}"})
+"""The pages. All but the first and the documentation have a document beside them, at `.json`."""
+
+_DOCS = {"/docs": "service look", "/docs/images/{file}": "service look", "/docs/{name:path}": "service look"}
+_FOR_MACHINES = {
+    "/analyses.atom": "service search",
+    "/sitemap.xml": "service search",
+    "/robots.txt": "service look",
+    "/hepdata/analyses.json": "service search",
+    "/analyses/{analysis}/feed.atom": "analysis read",
+    "/analyses/{analysis}/badge.svg": "analysis read",
+    "/analyses/{analysis}/record.jsonld": "analysis read",
+    "/analyses/{analysis}/versions/{version}/record.jsonld": "analysis read",
+    "/analyses/{analysis}/versions/{version}/CITATION.cff": "analysis read",
+    "/analyses/{analysis}/versions/{version}/CITATION.bib": "analysis read",
+}
 
 ACTIONS: Mapping[str, tuple[str, str]] = (
     {
@@ -94,6 +108,10 @@ ACTIONS: Mapping[str, tuple[str, str]] = (
         for path, (kind, action) in ((path, words.split(" ", 1)) for path, words in _PAGES.items())
         for ending in ("", ".json")
         if path != "/" or not ending
+    }
+    | {
+        f"GET {path}": (kind, action)
+        for path, (kind, action) in ((path, words.split(" ", 1)) for path, words in (_DOCS | _FOR_MACHINES).items())
     }
     | {
         f"{method} {API}{path}": (kind, action)

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from recast.desk.document import request_row
+from recast.desk.model import Actor
 from recast.desk.objects import Analysis
 from recast.json_types import JsonDict
 from recast.ledger import Wanted
 from recast.service.asked import Asked
 
-__all__ = ["analysis_told", "found_analyses", "found_requests", "version_told"]
+__all__ = [
+    "all_analyses",
+    "analysis_told",
+    "catalogue_mark",
+    "found_analyses",
+    "found_requests",
+    "newest_analyses",
+    "released_requests",
+    "version_told",
+]
 
 
 def found_analyses(asked: Asked, q: str, chosen: Mapping[str, str], cursor: str, limit: int) -> JsonDict:
@@ -46,3 +56,30 @@ def found_requests(asked: Asked, state: str, analysis: str, cursor: str, limit: 
     page = asked.parts.ledger.requests(wanted, asked.actor, cursor, limit)
     items = [request_row(request, asked.actor) for request in page.items]
     return {"items": items, "next": page.next or None, "total": page.total}
+
+
+def newest_analyses(asked: Asked, q: str, chosen: Mapping[str, str], limit: int) -> list[JsonDict]:
+    """Return those of the analyses of a search that have changed last, the newest first."""
+    asked.must()
+    wanted = {name: [value] for name, value in chosen.items() if value}
+    return list(asked.parts.ledger.catalogue.newest(q, wanted, limit))
+
+
+def all_analyses(asked: Asked) -> list[JsonDict]:
+    """Return the line of every analysis, by name."""
+    asked.must()
+    return asked.parts.ledger.catalogue.lines()
+
+
+def catalogue_mark(asked: Asked) -> str:
+    """Return what changes whenever the list of analyses does."""
+    asked.must()
+    return asked.parts.ledger.catalogue.generation()
+
+
+def released_requests(asked: Asked, analysis: str, limit: int) -> list[JsonDict]:
+    """Return the released requests of an analysis that everybody may find, whoever asks; the newest first."""
+    asked.must(Analysis(analysis))
+    nobody = Actor()
+    page = asked.parts.ledger.requests(Wanted(state="released", analysis=analysis), nobody, "", limit)
+    return [request_row(request, nobody) for request in page.items]

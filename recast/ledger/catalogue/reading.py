@@ -9,6 +9,7 @@ from pathlib import Path
 
 from recast.catalogue.local import Catalogue
 from recast.catalogue.statements.card import Cards, SaidCard
+from recast.catalogue.statements.statements import Entry
 from recast.catalogue.statements.status import standing_of
 from recast.catalogue.statements.validated import said_validations
 from recast.catalogue.version import PublishedVersion
@@ -17,7 +18,7 @@ from recast.ledger.catalogue.records import AnalysisRecord, VersionRecord, newes
 
 __all__ = ["changes_with", "read_analysis", "stamps_of"]
 
-_FORM = "2"
+_FORM = "3"
 """Another number for records with other fields, so that an index of before is read anew."""
 
 
@@ -64,7 +65,15 @@ def _version(catalogue: Catalogue, version: PublishedVersion) -> VersionRecord:
         results=tuple({"name": it.name, "type": it.type, "title": it.title} for it in version.declared_results),
         signature=standing["signature"],
         images=tuple(_images(version)),
+        published_at=_published_at(entries),
+        status_at=standing["when"] or "",
     )
+
+
+def _published_at(entries: Sequence[Entry]) -> str:
+    """Return when a version was first stated to be published: here, if it was said here, else wherever it was."""
+    said = [it for it in entries if it.statement.state == "published"]
+    return min((it.statement.when for it in [it for it in said if it.here] or said), default="")
 
 
 def _images(version: PublishedVersion) -> Iterator[JsonDict]:

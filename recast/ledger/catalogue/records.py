@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from recast.catalogue.semver import Semver
@@ -21,7 +21,8 @@ class VersionRecord:
     """One version as the catalogue has it. `validation` is what its last publisher said of it, None if nothing.
 
     `images` are its container images: `image` (name and tag), `digest` (empty for one that each site builds from a
-    recipe and that nobody has named yet), and whether it is `built` from a recipe.
+    recipe and that nobody has named yet), and whether it is `built` from a recipe. `published_at` is when it was first
+    stated to be published, `status_at` when its status was stated (UTC); empty if nobody has stated it.
     """
 
     analysis: str
@@ -36,6 +37,8 @@ class VersionRecord:
     results: tuple[JsonObject, ...] = field(default=(), hash=False)
     signature: JsonObject = field(default_factory=dict, hash=False)
     images: tuple[JsonObject, ...] = field(default=(), hash=False)
+    published_at: str = ""
+    status_at: str = ""
 
     @property
     def validated(self) -> bool:
@@ -50,6 +53,8 @@ class VersionRecord:
             "digest": self.digest,
             "status": self.status,
             "reason": self.reason,
+            "published_at": self.published_at,
+            "status_at": self.status_at,
             "validated": self.validated,
             "validation": self.validation,
             "signature": dict(self.signature),
@@ -95,6 +100,11 @@ class AnalysisRecord:
         """The version that stands for it: the newest that is not withdrawn."""
         return newest(self.versions)
 
+    @property
+    def changed(self) -> str:
+        """When a version of it was published, or changed its status, for the last time; empty if nobody said so."""
+        return max(moment for it in self.versions for moment in (it.published_at, it.status_at))
+
     def item(self) -> JsonDict:
         """Return its line in lists."""
         it = self.shown
@@ -108,6 +118,8 @@ class AnalysisRecord:
             "status": it.status,
             "validated": it.validated,
             "policy": self.card.get("policy", ""),
+            "changed": self.changed,
+            "inspire": _number(it.metadata.get("references")),
         }
 
     def facets(self) -> dict[str, list[str]]:
@@ -130,8 +142,15 @@ class AnalysisRecord:
 
     def as_json(self) -> JsonDict:
         """Return the record of the analysis: that of the version shown, with its card and all versions."""
-        listed = [{"version": it.version, "digest": it.digest, "status": it.status} for it in reversed(self.versions)]
+        keys = ("version", "digest", "status", "published_at", "status_at")
+        listed = [{key: getattr(it, key) for key in keys} for it in reversed(self.versions)]
         return {**self.shown.as_json(), "card": dict(self.card), "versions": listed}
+
+
+def _number(references: object) -> str:
+    """Return the number of a paper at INSPIRE; empty for anything else."""
+    found = references.get("inspire") if isinstance(references, Mapping) else None
+    return str(found) if isinstance(found, (int, str)) and str(found).isascii() and str(found).isdigit() else ""
 
 
 def newest(versions: Sequence[VersionRecord]) -> VersionRecord:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, text
@@ -24,6 +24,9 @@ class Words(Protocol):
 
     def matching(self, connection: Connection, words: Sequence[str], *, titles: bool) -> list[int]:
         """Return the numbers of the analyses that have all words (of a query: at least one), in any order."""
+
+    def all(self, connection: Connection) -> Iterator[tuple[int, list[str], list[str]]]:
+        """Yield what was put: number, words of its name and title, all its words."""
 
 
 class _Sqlite:
@@ -47,6 +50,10 @@ class _Sqlite:
         query = f"{'names' if titles else 'words'} : ({wanted})"
         found = connection.execute(text("SELECT rowid FROM searched WHERE searched MATCH :query"), {"query": query})
         return [number for (number,) in found]
+
+    def all(self, connection: Connection) -> Iterator[tuple[int, list[str], list[str]]]:
+        rows = connection.execute(text("SELECT rowid AS number, names, words FROM searched ORDER BY rowid"))
+        yield from ((row.number, row.names.split(), row.words.split()) for row in rows)
 
 
 class _Postgres:
@@ -76,6 +83,11 @@ class _Postgres:
         column = "names" if titles else "words"
         statement = f"SELECT number FROM searched WHERE {column} @@ CAST(:query AS TSQUERY)"  # noqa: S608
         return [number for (number,) in connection.execute(text(statement), {"query": query})]
+
+    def all(self, connection: Connection) -> Iterator[tuple[int, list[str], list[str]]]:
+        columns = "number, tsvector_to_array(names) AS names, tsvector_to_array(words) AS words"
+        rows = connection.execute(text(f"SELECT {columns} FROM searched ORDER BY number"))  # noqa: S608
+        yield from ((row.number, list(row.names), list(row.words)) for row in rows)
 
 
 def words_of(connection: Connection) -> Words:

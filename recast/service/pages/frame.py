@@ -1,7 +1,8 @@
 """Templates become pages here, and nowhere else: every value is made harmless on its way in.
 
-A text passes `recast.terminal_safe.visible` and is escaped. The one thing that comes as HTML is MathML
-(`recast.service.pages.tex`), which is a filter: no template calls anything safe.
+A text passes `recast.terminal_safe.visible` and is escaped. What comes as HTML is MathML (`recast.service.pages.tex`),
+blocks of linked data (`recast.service.pages.linked`) and our own documentation (`recast.service.docs`), which write it
+themselves: no template calls anything safe.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from recast._version import __version__
 from recast.counted import counted
 from recast.service.identity.csp import PAGE_POLICY
 from recast.service.pages.assets import asset_path
+from recast.service.pages.linked import data_block
 from recast.service.pages.shape import cut
 from recast.service.pages.tex import with_math
 from recast.terminal_safe import visible
@@ -34,7 +36,8 @@ _FOLDER = Path(__file__).parent / "templates"
 def page(asked: Asked, template: str, **values: Any) -> Response:
     """Return a page for whoever asks; a stranger's may be kept by their browser, which asks whether it still holds."""
     visitor = asked.visitor
-    text = render(template, asked.parts.settings.prefix, visitor=visitor, here=_here(asked), **values)
+    shared = {"visitor": visitor, "here": _here(asked), "copied": asked.parts.copied}
+    text = render(template, asked.parts.settings.prefix, **shared, **values)
     headers = {"Content-Security-Policy": PAGE_POLICY, "Vary": "Cookie, Authorization"}
     if visitor.how != "nobody":
         return HTMLResponse(text, headers=headers)  # `no-store`: nothing of it stays behind after a log-out
@@ -47,7 +50,7 @@ def page(asked: Asked, template: str, **values: Any) -> Response:
 
 def render(template: str, base: str, **values: Any) -> str:
     """Return a template as HTML; `base` is what a reverse proxy puts before our paths."""
-    known = {"base": base, "visitor": None, "here": "", "beside": ""}
+    known = {"base": base, "visitor": None, "here": "", "beside": "", "feed": "", "copied": False}
     return _environment().get_template(template).render(known | values)
 
 
@@ -74,7 +77,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     made.filters |= {"math": with_math, "cut": cut}
-    made.globals |= {"asset": asset_path, "counted": counted, "recast_version": __version__}
+    made.globals |= {"asset": asset_path, "counted": counted, "data_block": data_block, "recast_version": __version__}
     return made
 
 

@@ -7,15 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from recast.json_types import JsonObject
 from recast.service.api import analyses, requests
 from recast.service.api.analyses import ChosenFacets, Name, Number
 from recast.service.api.described import Cursor, RequestId
-from recast.service.asked import AskedNow
+from recast.service.asked import Asked, AskedNow
 from recast.service.documents.requests import State
 from recast.service.http.answers import document_of
 from recast.service.http.json_body import DeskRoute
 from recast.service.pages.assets import FOR_EVER, asset_named
 from recast.service.pages.frame import has_tag, page
+from recast.service.pages.linked import linked_data
 from recast.service.pages.links import query
 from recast.service.pages.record import shown_record
 from recast.service.pages.request import shown_request, shown_row
@@ -76,6 +78,7 @@ def search(
         fewer=without_each_word(path, state),
         question=question_of(q),
         beside=query(f"{path}.json", state, cursor=cursor, limit=str(_ITEMS)),
+        feed=query(f"{path}.atom", state),
     )
 
 
@@ -83,15 +86,13 @@ def search(
 def record(asked: AskedNow, analysis: Name) -> Response:
     """Show the record of an analysis: of the version that stands for it."""
     found = analysis_told(asked, analysis)
-    return page(asked, "record.html", r=shown_record(found, found, asked.path("")), beside=_beside(asked), newest=True)
+    return _record(asked, found, found)
 
 
 @router.get("/analyses/{analysis}/versions/{version}")
 def version_record(asked: AskedNow, analysis: Name, version: Number) -> Response:
     """Show the record of one version."""
-    found, whole = version_told(asked, analysis, version), analysis_told(asked, analysis)
-    shown = shown_record(found, whole, asked.path(""))
-    return page(asked, "record.html", r=shown, beside=_beside(asked), newest=whole.get("version") == version)
+    return _record(asked, version_told(asked, analysis, version), analysis_told(asked, analysis))
 
 
 @router.get("/requests")
@@ -143,6 +144,14 @@ def asset(asked: AskedNow, request: Request, file: Annotated[str, Path(max_lengt
     if has_tag(request.headers.get("if-none-match"), found.etag):
         return Response(status_code=304, headers=headers)
     return Response(found.content, headers=headers, media_type=found.media_type)
+
+
+def _record(asked: Asked, found: JsonObject, whole: JsonObject) -> Response:
+    """Return the page of a version; `whole` is the record of its analysis."""
+    shown = shown_record(found, whole, asked.path(""))
+    newest = whole.get("version") == found.get("version")
+    more = {"linked": linked_data(found, asked.base), "feed": f"{shown['own']}/feed.atom"}
+    return page(asked, "record.html", r=shown, beside=_beside(asked), newest=newest, **more)
 
 
 def _beside(asked: AskedNow) -> str:

@@ -127,6 +127,8 @@ def faults_of(page: Page) -> list[str]:
         f"<{it.tag}>"
         for it in page.elements
         if it.tag in ("script", "style", "iframe", "img", "object", "embed", "base")
+        and it.attributes != {"type": "application/ld+json"}  # data, which no browser runs
+        and not (it.attributes.get("src", "").startswith("/docs/images/") and it.attributes.get("alt"))
     ]
     found += [f"the nav {it.attributes} has no name" for it in page.all("nav") if "aria-label" not in it.attributes]
     if page.focused[0].attributes.get("href") != "#content":
