@@ -44,7 +44,8 @@ def badge(record: JsonObject) -> bytes:
     for begins, shown in ((0.0, _LABEL), (left, line)):
         length = f"{len(shown) * _LETTER:g}"
         add(group, "text", shown, x=f"{begins + _SIDE:g}", y="14", textLength=length, lengthAdjust="spacingAndGlyphs")
-    return tostring(root, "utf-8")
+    content: bytes = tostring(root, "utf-8")
+    return content
 
 
 def _width(shown: str) -> float:

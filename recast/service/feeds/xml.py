@@ -36,7 +36,8 @@ def add(parent: Element, name: str, content: str = "", **attributes: str) -> Ele
 def document(root: Element) -> bytes:
     """Return a document as bytes, each element on a line of its own."""
     indent(root, " ")
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, "utf-8") + b"\n"
+    content: bytes = tostring(root, "utf-8")
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + content + b"\n"
 
 
 def _attributes(given: dict[str, str]) -> dict[str, str]:

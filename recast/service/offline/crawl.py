@@ -1,0 +1,65 @@
+"""What is copied: all that links lead to, from the first pages on, each once, in an order that is always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from recast.service.offline.links import relocated_data, relocated_page
+from recast.service.offline.places import Place, Places
+from recast.service.pages.assets import asset_named
+
+__all__ = ["Copied", "copied"]
+
+_WITH_ADDRESSES = (".atom", ".jsonld", ".xml", "robots.txt", "hepdata/analyses.json")
+_STATIC = "/static/"
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A file of the copy."""
+
+    file: str
+    content: bytes
+
+
+def copied(
+    get: Callable[[str], Response],
+    places: Places,
+    starts: Iterable[Place],
+    outside: str,
+    mine: Callable[[Place], bool] = lambda _: True,
+) -> Iterator[Copied]:
+    """Yield all files that some places lead to, those of a page directly after it. `outside` is where the copy will be
+    served, empty if that is not known; what is not `mine` is linked to and left to others.
+    """
+    waiting: list[Place] = []
+    known: set[str] = set()
+
+    def lead(place: Place | None) -> str | None:
+        if place is None:
+            return None
+        if place.file not in known and mine(place):
+            known.add(place.file)
+            waiting.append(place)
+        return place.link
+
+    for start in starts:
+        lead(start)
+    while waiting:
+        place = waiting.pop()
+        yield Copied(place.file, _content(get, place, lambda to: lead(places.place(to, place.address)), outside))  # noqa: B023
+
+
+def _content(get: Callable[[str], Response], place: Place, file: Callable[[str], str | None], outside: str) -> bytes:
+    if place.address.startswith(_STATIC):
+        return asset_named(place.address.removeprefix(_STATIC)).content
+    content = bytes(get(place.address).body)
+    folder = "../" * place.file.count("/")
+    if place.file.endswith(".html"):
+        return relocated_page(content.decode(), folder, file, outside).encode()
+    if place.file.endswith(_WITH_ADDRESSES):
+        return relocated_data(content.decode(), folder, file, outside).encode()
+    return content
