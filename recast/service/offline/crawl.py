@@ -11,7 +11,7 @@ from recast.service.offline.links import relocated_data, relocated_page
 from recast.service.offline.places import Place, Places
 from recast.service.pages.assets import asset_named
 
-__all__ = ["Copied", "copied"]
+__all__ = ["Copied", "Crawl"]
 
 _WITH_ADDRESSES = (".atom", ".jsonld", ".xml", "robots.txt", "hepdata/analyses.json")
 _STATIC = "/static/"
@@ -25,32 +25,39 @@ class Copied:
     content: bytes
 
 
-def copied(
-    get: Callable[[str], Response],
-    places: Places,
-    starts: Iterable[Place],
-    outside: str,
-    mine: Callable[[Place], bool] = lambda _: True,
-) -> Iterator[Copied]:
-    """Yield all files that some places lead to, those of a page directly after it. `outside` is where the copy will be
-    served, empty if that is not known; what is not `mine` is linked to and left to others.
+class Crawl:
+    """Follows links from page to page. What is not `mine` is linked to and left to others (`left`).
+
+    `outside` is where the copy will be served, empty if that is not known.
     """
-    waiting: list[Place] = []
-    known: set[str] = set()
 
-    def lead(place: Place | None) -> str | None:
-        if place is None:
-            return None
-        if place.file not in known and mine(place):
-            known.add(place.file)
-            waiting.append(place)
-        return place.link
+    def __init__(
+        self, get: Callable[[str], Response], places: Places, outside: str, mine: Callable[[Place], bool]
+    ) -> None:
+        self._get, self._places, self._outside, self._mine = get, places, outside, mine
+        self._known: set[str] = set()
+        self.left: dict[str, Place] = {}
 
-    for start in starts:
-        lead(start)
-    while waiting:
-        place = waiting.pop()
-        yield Copied(place.file, _content(get, place, lambda to: lead(places.place(to, place.address)), outside))  # noqa: B023
+    def files(self, starts: Iterable[Place]) -> Iterator[Copied]:
+        """Yield all files that some places lead to, but those yielded before; those of a page directly after it."""
+        waiting: list[Place] = []
+
+        def lead(place: Place | None) -> str | None:
+            if place is None:
+                return None
+            if not self._mine(place):
+                self.left.setdefault(place.file, place)
+            elif place.file not in self._known:
+                self._known.add(place.file)
+                waiting.append(place)
+            return place.link
+
+        for start in starts:
+            lead(start)
+        while waiting:
+            place = waiting.pop()
+            content = _content(self._get, place, lambda to: lead(self._places.place(to, place.address)), self._outside)  # noqa: B023
+            yield Copied(place.file, content)
 
 
 def _content(get: Callable[[str], Response], place: Place, file: Callable[[str], str | None], outside: str) -> bytes:

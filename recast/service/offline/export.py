@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
+from importlib.resources import files as resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote, urlsplit
@@ -12,12 +12,11 @@ from urllib.parse import quote, urlsplit
 from recast._version import __version__
 from recast.errors import InputError
 from recast.service.docs.library import docs
-from recast.service.offline.crawl import Copied, copied
+from recast.service.offline.crawl import Copied, Crawl
 from recast.service.offline.files import Files, Written
 from recast.service.offline.folder import check_place, in_place_of
 from recast.service.offline.places import SEARCH, Place
-from recast.service.offline.records import FOLDER as RECORDS
-from recast.service.offline.records import records_written
+from recast.service.offline.records import is_record, records_written
 from recast.service.offline.search import FOLDER, items_of_list, shards
 from recast.service.offline.source import Source, doc_file, source_ledger
 from recast.service.pages.search import facets_of
@@ -32,6 +31,9 @@ _FOR_ROBOTS = (Place("sitemap.xml", "/sitemap.xml"), Place("robots.txt", "/robot
 _FOR_HEPDATA = Place("hepdata/analyses.json", "/hepdata/analyses.json")
 _SCRIPTS = ("search.js", "shown.js")
 _LOADED = "".join(f'<script src="{FOLDER}/{name}" defer></script>\n' for name in _SCRIPTS) + "</head>"
+_WITHOUT = (
+    '<noscript><p class="quiet">Searching needs scripts. Without them the lists have everything.</p></noscript>\n'
+)
 
 Say = Callable[[int], None]
 Warn = Callable[[str], None]
@@ -76,28 +78,37 @@ def export_site(
 
 def _written(source: Source, database: str, folder: Path, outside: str) -> Iterator[Written]:
     """Write all files; yield what was written, in pieces."""
-    known = Written()
-    made = Files(folder)
-    for number, it in enumerate(_shared(source, outside), 1):
-        made.write(it)
+    files = Files(folder)
+    crawl = Crawl(source.stranger.get, source.places, outside, lambda to: not is_record(to))
+    yield from _counted(files, _shared(source, crawl, outside))
+    led: dict[str, Place] = {}
+    for some, places in records_written(source, database, folder, outside):
+        led |= {it.file: it for it in places}
+        yield some
+    yield from _counted(files, crawl.files(led[it] for it in sorted(led)))
+
+
+def _counted(files: Files, found: Iterable[Copied]) -> Iterator[Written]:
+    """Write some files; yield what was written, in pieces."""
+    done = files.written
+    for number, it in enumerate(found, 1):
+        files.write(it)
         if number % _OFTEN == 0:
-            yield Written(made.written.files - known.files, made.written.bytes - known.bytes)
-            known = made.written
-    yield Written(made.written.files - known.files, made.written.bytes - known.bytes)
-    yield from records_written(source, database, folder, outside)
+            yield files.written - done
+            done = files.written
+    yield files.written - done
 
 
-def _shared(source: Source, outside: str) -> Iterator[Copied]:
+def _shared(source: Source, crawl: Crawl, outside: str) -> Iterator[Copied]:
     """Yield all files but those of single analyses: lists, requests, documentation, and what the script searches."""
-    places = source.places
-    starts = [place for it in _FIRST if (place := places.place(it)) is not None] + _unlinked(source, outside)
+    starts = [place for it in _FIRST if (place := source.places.place(it)) is not None]
     parts: dict[int, list[str]] = {}
-    for it in copied(source.stranger.get, places, starts, outside, lambda to: not to.file.startswith(RECORDS)):
+    for it in crawl.files([*starts, *_unlinked(source, outside)]):
         if (number := _part_of_list(it.file)) is not None:
             parts[number] = items_of_list(it.content.decode())
         yield _with_script(it) if it.file == SEARCH else it
     yield from _searched(source, [item for number in sorted(parts) for item in parts[number]])
-    here = files("recast.service.offline")
+    here = resources("recast.service.offline")
     yield from (Copied(f"{FOLDER}/{name}", here.joinpath(name).read_bytes()) for name in _SCRIPTS)
     yield Copied("README.txt", here.joinpath("readme.txt").read_bytes())
 
@@ -139,7 +150,10 @@ def _unlinked(source: Source, outside: str) -> list[Place]:
 
 
 def _with_script(page: Copied) -> Copied:
-    return Copied(page.file, page.content.replace(b"</head>", _LOADED.encode(), 1))
+    """Return the page of the search with its scripts, and what it says without them."""
+    before, form, after = page.content.partition(b"</form>\n")
+    content = before + form + _WITHOUT.encode() * bool(form) + after
+    return Copied(page.file, content.replace(b"</head>", _LOADED.encode(), 1))
 
 
 def _check_address(outside: str) -> None:

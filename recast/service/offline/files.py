@@ -20,6 +20,9 @@ class Written:
     def __add__(self, other: Written) -> Written:
         return Written(self.files + other.files, self.bytes + other.bytes)
 
+    def __sub__(self, other: Written) -> Written:
+        return Written(self.files - other.files, self.bytes - other.bytes)
+
 
 class Files:
     """Writes files into a new folder; none is written twice."""

@@ -18,7 +18,7 @@ OUTSIDE = f"https://{secrets.token_hex(8)}.invalid"
 
 _TAG = re.compile(r"<(?:a|area|form|img|link|script)\b[^<>]*>")
 _LEADS = re.compile(r'(?P<space>\s)(?P<name>href|src|action)="(?P<address>[^"]*)"')
-_POSTED = re.compile(r'<form\b[^<>]*\bmethod="post"[^<>]*>.*?</form>\n?', re.DOTALL | re.IGNORECASE)
+_SENT = re.compile(r'<form\b(?![^<>]*\brole="search")[^<>]*>.*?</form>\n?', re.DOTALL)
 _SCRIPT = re.compile(r"<script\b(?=[^<>]*\bsrc=)[^<>]*>\s*</script>\n?")
 _ABSOLUTE = re.compile(rf"{re.escape(OUTSIDE)}(?P<path>[^\s\"'<>\\]*)")
 
@@ -32,10 +32,10 @@ File = Callable[[str], str | None]
 def relocated_page(text: str, folder: str, file: File, outside: str = "") -> str:
     """Return a page with links to files. `folder` leads from the page to the first folder: `../../`, say.
 
-    A link to what is not copied is text; forms that would send something are left out, and so are scripts. `outside` is
+    A link to what is not copied is text; forms but that of the search are left out, and so are scripts. `outside` is
     where the copy will be served, empty if that is not known.
     """
-    text = _SCRIPT.sub("", _POSTED.sub("", text))
+    text = _SCRIPT.sub("", _SENT.sub("", text))
     text = _TAG.sub(lambda tag: _relocated(tag[0], folder, file), text)
     return relocated_data(text, folder, file, outside) if OUTSIDE in text else text
 

@@ -17,6 +17,7 @@ SEARCH = "analyses.html"
 
 _OF_ANALYSIS = ("feed.atom", "badge.svg", "record.jsonld")
 _OF_VERSION = ("record.jsonld", "CITATION.cff", "CITATION.bib")
+_FOR_MACHINES = ("/sitemap.xml", "/robots.txt", "/hepdata/analyses.json")
 _LISTS = ("analyses", "requests")
 
 
@@ -69,6 +70,8 @@ class Places:
         first, rest = names[0], names[1:]
         if path in ("/", ""):
             return Place("index.html", "/")
+        if path in _FOR_MACHINES:
+            return Place(path.removeprefix("/"), path)
         if path.startswith(f"{API}/"):
             return self._of_api(path, names[2:])
         if first == "docs":

@@ -10,13 +10,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from recast.ledger import Ledger
-from recast.service.offline.crawl import copied
+from recast.service.offline.crawl import Crawl
 from recast.service.offline.files import Files, Written
 from recast.service.offline.names import file_name
 from recast.service.offline.places import Place
 from recast.service.offline.source import Source
 
-__all__ = ["FOLDER", "records_written"]
+__all__ = ["is_record", "records_written"]
 
 FOLDER = "analyses/"
 """Where the files of single analyses are; no others are there."""
@@ -28,8 +28,12 @@ _AT_ONCE = 100
 _MOST_PROCESSES = 8
 
 
-def records_written(source: Source, database: str, folder: Path, outside: str) -> Iterator[Written]:
-    """Write the files of all analyses; yield what was written, in pieces."""
+Done = tuple[Written, list[Place]]
+"""What was written, and what it leads to besides."""
+
+
+def records_written(source: Source, database: str, folder: Path, outside: str) -> Iterator[Done]:
+    """Write the files of all analyses; yield what was written and where it leads to, in pieces."""
     parts = [source.names[at : at + _AT_ONCE] for at in range(0, len(source.names), _AT_ONCE)]
     processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
     if len(source.names) <= _FEW or processes == 1:
@@ -41,15 +45,16 @@ def records_written(source: Source, database: str, folder: Path, outside: str) -
         yield from pool.map(_write_here, parts)
 
 
-def _write(source: Source, names: Sequence[str], folder: Path, outside: str) -> Written:
+def _write(source: Source, names: Sequence[str], folder: Path, outside: str) -> Done:
     starts = [Place(f"{FOLDER}{file_name(it)}/index.html", f"/analyses/{quote(it)}") for it in names]
-    files = Files(folder)
-    for it in copied(source.stranger.get, source.places, starts, outside, _is_record):
+    crawl, files = Crawl(source.stranger.get, source.places, outside, is_record), Files(folder)
+    for it in crawl.files(starts):
         files.write(it)
-    return files.written
+    return files.written, [crawl.left[it] for it in sorted(crawl.left)]
 
 
-def _is_record(place: Place) -> bool:
+def is_record(place: Place) -> bool:
+    """Return whether a file is one of a single analysis."""
     return place.file.startswith(FOLDER)
 
 
@@ -63,7 +68,7 @@ def _begin(database: str, folder: str, outside: str) -> None:
     _here = (Source(Ledger(database)), Path(folder), outside)
 
 
-def _write_here(names: Sequence[str]) -> Written:
+def _write_here(names: Sequence[str]) -> Done:
     assert _here is not None
     source, folder, outside = _here
     return _write(source, names, folder, outside)

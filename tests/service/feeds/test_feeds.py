@@ -92,6 +92,7 @@ def test_a_feed_that_has_not_changed_is_not_sent_again(site: Running, browser: h
 
 def test_what_strangers_wrote_is_text_in_a_feed(site: Running, browser: httpx2.Client) -> None:
     put(site, record("feed-hostile", metadata=HOSTILE, status="withdrawn", reason=SCRIPT))
+    until(lambda: b"<entry>" in browser.get("/analyses.atom?q=hostile").content, "it is found")
     for path in ("/analyses.atom?q=hostile", "/analyses/feed-hostile/feed.atom"):
         content = browser.get(path).content
         assert b"<script" not in content and b"\xe2\x80\xae" not in content

@@ -82,7 +82,7 @@ def test_nothing_needs_a_service_or_comes_from_elsewhere(copy: Copy) -> None:
             continue
         page = Page(text)
         assert not [it for it in page.all("form") if it.attributes.get("method") != "get"], name
-        assert "Log in" not in page.links, name
+        assert not [it for it in page.all("a") if "/login" in it.attributes.get("href", "")], name
         scripts = [it.attributes for it in page.all("script") if it.attributes.get("type") != "application/ld+json"]
         assert [it["src"] for it in scripts] == (
             ["search/search.js", "search/shown.js"] if name == "analyses.html" else []
@@ -114,6 +114,7 @@ def _text(page: Page) -> str:
     for said in (
         r"This is a copy: the service that it was made from takes requests, answers and comments\.",
         r"Log in to do more: [^.]*\.",
+        r"Searching needs scripts\. Without them the lists have everything\.",
     ):
         text = re.sub(said, "", text)
     return " ".join(text.split())

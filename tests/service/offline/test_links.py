@@ -29,6 +29,7 @@ def relocated(text: str) -> str:
         ('<form role="search" method="get" action="/analyses"><input></form>',
          '<form role="search" method="get" action="../../analyses.html"><input></form>'),
         ('a<form class="x" method="post" action="/logout">\n<button>x</button>\n</form>\nb', "ab"),
+        ('a<form method="get" action="/analyses"><select></select></form>b', "ab"),
         ('<script src="/static/htmx.js" defer></script>\n', ""),
         ('<script type="application/ld+json">{"a": 1}</script>',
          '<script type="application/ld+json">{"a": 1}</script>'),
