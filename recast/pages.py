@@ -1,4 +1,4 @@
-"""The documentation pages of error codes and lint rules, which are shipped with the package."""
+"""The documentation, which is shipped with the package: above all the pages of error codes and lint rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Literal
 from recast.errors import NotFound
 from recast.suggest import closest
 
-__all__ = ["ErrorPage", "Kind", "codes", "error_pages", "find_code", "page_text", "pages_folder"]
+__all__ = ["ErrorPage", "Kind", "codes", "docs_folder", "error_pages", "find_code", "page_text", "pages_folder"]
 
 Kind = Literal["errors", "rules"]
 _HEAD = re.compile(r"# (?P<code>\S+)\n\n\*\*(?P<title>.+?)\.\*\*(?: Exit code (?P<exit_code>[^.]+)\.)?")
@@ -27,11 +27,16 @@ class ErrorPage:
     exit_code: str
 
 
-def pages_folder(kind: Kind) -> Path:
-    """Return the folder of the pages: inside an installed package, or in `docs` of a checkout."""
+def docs_folder() -> Path:
+    """Return the folder of the documentation: inside an installed package, or `docs` of a checkout."""
     package = Path(__file__).resolve().parent
-    installed = package / "help-pages" / kind
-    return installed if installed.is_dir() else package.parent / "docs" / "reference" / kind
+    installed = package / "help-pages"
+    return installed if installed.is_dir() else package.parent / "docs"
+
+
+def pages_folder(kind: Kind) -> Path:
+    """Return the folder of the pages of codes or rules."""
+    return docs_folder() / "reference" / kind
 
 
 @cache

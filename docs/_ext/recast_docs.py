@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from command_pages import command_pages
-from prun_table import prun_table
-from schema_tables import schema_tables
 from sphinx.application import Sphinx
+
+from recast.service.docs.made import PRUN, SCHEMAS
+from recast.service.docs.prun_table import prun_table
+from recast.service.docs.schema_tables import schema_tables
 
 LISTS = {"reference/errors": "All error codes", "reference/rules": "All rules"}
 """Folders whose `index` lists their pages: two hundred of them in the sidebar of each page would help nobody."""
 OUTSIDE = re.compile(r"\[([^\]]+)\]\((?P<path>(?:\.\./)+[^)#]+)\)")
-SCHEMAS = "<!-- tables of the schemas -->"
-PRUN = "<!-- table of prun's options -->"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

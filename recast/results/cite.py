@@ -112,7 +112,8 @@ def cff(found: Sequence[Citation], subject: Subject) -> str:
         **({"preferred-citation": _typed(others[0])} if others and others[0].role == "paper" else {}),
         **({"references": [_typed(one) for one in others]} if others else {}),
     }
-    text: str = yaml.safe_dump(masked_json(document), sort_keys=False, allow_unicode=True, width=120)
+    options = {"sort_keys": False, "allow_unicode": True, "width": 120}
+    text: str = yaml.dump(masked_json(document), Dumper=yaml.CSafeDumper, **options)
     return text
 
 

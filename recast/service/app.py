@@ -24,6 +24,8 @@ from recast.service.around.last_word import LastWord
 from recast.service.around.observed import Observed
 from recast.service.around.prefix import Prefix
 from recast.service.around.size import BodyLimit
+from recast.service.docs import routes as docs
+from recast.service.feeds import routes as feeds
 from recast.service.http.refusal import Refusal
 from recast.service.identity import Identity, IdentitySettings
 from recast.service.live.watch import Watch
@@ -61,7 +63,7 @@ def create_app(parts: Parts) -> FastAPI:
         ],
     )
     app.state.parts = parts
-    for router in (*routers(), *pages.routers(), *parts.identity.routers()):
+    for router in (*routers(), feeds.router, docs.router, *pages.routers(), *parts.identity.routers()):
         app.router.routes += router.routes  # `include_router` would hide them from the table of actions
     app.openapi = lambda: openapi_document(app, settings.prefix)  # type: ignore[method-assign]
     for kind in (RecastError, RequestValidationError, HTTPException):

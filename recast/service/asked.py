@@ -5,6 +5,7 @@ An object comes out of here only after `may` was asked, so a handler cannot forg
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -38,6 +39,7 @@ from recast.terminal_safe import one_line
 __all__ = ["Asked", "AskedNow", "SeenRun", "asked", "no_such"]
 
 _SERVICE = Service()
+_HOST = re.compile(r"[0-9A-Za-z.:\[\]-]{1,260}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,14 @@ class Asked:
     def now(self) -> str:
         """The time, as documents have it."""
         return moment(self.parts.clock())
+
+    @property
+    def base(self) -> str:
+        """How the outside reaches the service: as its configuration says, else as this request did."""
+        if base := self.parts.settings.base_url:
+            return base
+        host = self.http.headers.get("host", "")
+        return f"{self.http.url.scheme}://{host}" if _HOST.fullmatch(host) else ""
 
     def path(self, path: str) -> str:
         """Return a path of ours as the outside reaches it."""

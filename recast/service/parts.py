@@ -37,7 +37,9 @@ def checked_points(document: JsonDict, actor: Actor, ledger: Ledger) -> JsonDict
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of one web process. `clock` returns the time in seconds since the epoch."""
+    """The parts of one web process. `clock` returns the time in seconds since the epoch. `copied`: the pages become
+    files that are read without a service (`recast.service.offline`).
+    """
 
     settings: Settings
     ledger: Ledger
@@ -48,6 +50,7 @@ class Parts:
     check: Check = checked_points
     streams: Seats = field(default_factory=lambda: Seats(500, each=50, kept=100))
     arrivals: Seats = field(default_factory=lambda: Seats(8, each=2))
+    copied: bool = False
     recent: Recent = field(init=False)
     costs: SeenCosts = field(init=False)
     readiness: Readiness = field(init=False)

@@ -77,6 +77,19 @@ _PAGES = {  # all but the first have a document beside them, at `.json`
     "/requests/{id}": "request read",
     "/requests/{id}/history": "request read",
 }
+_DOCS = {"/docs": "service look", "/docs/images/{file}": "service look", "/docs/{name:path}": "service look"}
+_FOR_MACHINES = {
+    "/analyses.atom": "service search",
+    "/sitemap.xml": "service search",
+    "/robots.txt": "service look",
+    "/hepdata/analyses.json": "service search",
+    "/analyses/{analysis}/feed.atom": "analysis read",
+    "/analyses/{analysis}/badge.svg": "analysis read",
+    "/analyses/{analysis}/record.jsonld": "analysis read",
+    "/analyses/{analysis}/versions/{version}/record.jsonld": "analysis read",
+    "/analyses/{analysis}/versions/{version}/CITATION.cff": "analysis read",
+    "/analyses/{analysis}/versions/{version}/CITATION.bib": "analysis read",
+}
 _FORMS = {  # and pages without a document of their own
     "GET /turn": "service list-requests",
     "GET /account": "token read",
@@ -94,7 +107,7 @@ _FORMS = {  # and pages without a document of their own
     "GET /requests/{id}/edit": "request amend",
     "POST /requests/{id}/edit": "request amend",
 }
-PAGES = frozenset(_PAGES) | {route.partition(" ")[2] for route in _FORMS}
+PAGES = frozenset(_PAGES) | {"/docs", "/docs/{name:path}"} | {route.partition(" ")[2] for route in _FORMS}
 """The pages, and where their forms are sent to: an error on the way there is a page."""
 
 
@@ -130,6 +143,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = (
     }
     | _named(_FORMS)
     | _named(_BELOW_API, API)
+    | _named({f"GET {path}": words for path, words in (_DOCS | _FOR_MACHINES).items()})
 )
 """Method and path of each route, with the kind of thing and the action that it is."""
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from recast.desk.model import Request
 from recast.desk.statement import released_answer, released_statement
 from recast.digests import digest_of
+from recast.ledger import Ledger
 from recast.service.parts import Parts
 
-__all__ = ["public_key", "statement_of"]
+__all__ = ["key_is_there", "public_key", "statement_of"]
 
 
 def statement_of(parts: Parts, request: Request, answer: str) -> bytes:
@@ -31,6 +32,13 @@ def statement_of(parts: Parts, request: Request, answer: str) -> bytes:
 def public_key(parts: Parts) -> str:
     """Return the public half of the key of this service, as one line."""
     return _key(parts).with_suffix(".pub").read_text(encoding="utf-8")
+
+
+def key_is_there(ledger: Ledger) -> bool:
+    """Return whether the key of a service is on this machine; what asks for it elsewhere would make another one."""
+    from recast.operations.desk.released import KEY
+
+    return (ledger.beside / KEY).is_file()
 
 
 def _key(parts: Parts) -> Path:

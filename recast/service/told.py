@@ -17,8 +17,10 @@ from recast.ledger.people.watches import watched
 from recast.service.asked import Asked
 
 __all__ = [
+    "all_analyses",
     "analysis_told",
     "answers_told",
+    "catalogue_mark",
     "check_told",
     "found_analyses",
     "found_requests",
@@ -26,6 +28,8 @@ __all__ = [
     "link_told",
     "links_told",
     "me_told",
+    "newest_analyses",
+    "released_requests",
     "roles_told",
     "token_told",
     "tokens_told",
@@ -97,6 +101,33 @@ def found_requests(
     page = asked.parts.ledger.requests(wanted, asked.actor, cursor, limit)
     items = [request_row(request, asked.actor) for request in page.items]
     return {"items": items, "next": page.next or None, "total": page.total}
+
+
+def newest_analyses(asked: Asked, q: str, chosen: Mapping[str, str], limit: int) -> list[JsonDict]:
+    """Return those of the analyses of a search that have changed last, the newest first."""
+    asked.must()
+    wanted = {name: [value] for name, value in chosen.items() if value}
+    return list(asked.parts.ledger.catalogue.newest(q, wanted, limit))
+
+
+def all_analyses(asked: Asked) -> list[JsonDict]:
+    """Return the line of every analysis, by name."""
+    asked.must()
+    return asked.parts.ledger.catalogue.lines()
+
+
+def catalogue_mark(asked: Asked) -> str:
+    """Return what changes whenever the list of analyses does."""
+    asked.must()
+    return asked.parts.ledger.catalogue.generation()
+
+
+def released_requests(asked: Asked, analysis: str, limit: int) -> list[JsonDict]:
+    """Return the released requests of an analysis that everybody may find, whoever asks; the newest first."""
+    asked.must(Analysis(analysis))
+    nobody = Actor()
+    page = asked.parts.ledger.requests(Wanted(state="released", analysis=analysis), nobody, "", limit)
+    return [request_row(request, nobody) for request in page.items]
 
 
 def history_told(asked: Asked, request: Request, after: int = 0) -> JsonDict:

@@ -19,7 +19,8 @@ from tests.conftest import ROOT
 @pytest.fixture(scope="module")
 def made() -> Iterator[dict[str, ModuleType]]:
     sys.path.insert(0, str(ROOT / "docs/_ext"))
-    yield {name: import_module(name) for name in ("command_pages", "prun_table", "schema_tables")}
+    rooms = {"command_pages": "", "prun_table": "recast.service.docs.", "schema_tables": "recast.service.docs."}
+    yield {name: import_module(f"{room}{name}") for name, room in rooms.items()}
     sys.path.remove(str(ROOT / "docs/_ext"))
 
 

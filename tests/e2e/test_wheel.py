@@ -63,6 +63,16 @@ def test_each_entry_is_in_the_wheel_with_its_spec_and_its_sources(wheel: Path) -
     assert not [it for it in names if "images.lock.json" in it or "__pycache__" in it]
 
 
+def test_the_documentation_and_the_scripts_of_a_copy_are_in_the_wheel(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for page in (ROOT / "docs/reference/errors").glob("*.md"):
+        assert f"recast/help-pages/reference/errors/{page.name}" in names
+    for name in ("index.md", "how-to/index.md", "adr/index.md", "images/cls.png", "tutorials/ask-from-python.ipynb"):
+        assert f"recast/help-pages/{name}" in names
+    for name in ("offline/search.js", "offline/shown.js", "offline/readme.txt", "pages/templates/docs.html"):
+        assert f"recast/service/{name}" in names
+
+
 def test_it_has_the_versions_of_the_checkout(
     recast: list[str], environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,8 +10,22 @@ from recast.service.reference import as_html, reference
 from recast.service.routes import ACTIONS, check_routes, unnamed_routes
 from tests.conftest import ROOT
 
-HIDDEN = ("/login", "/logout", "/links/", "/static/", "/analyses", "/requests", "/check", "/turn", "/account")
-"""Forms and pages for browsers are no part of the API."""
+HIDDEN = (
+    "/login",
+    "/logout",
+    "/links/",
+    "/static/",
+    "/analyses",
+    "/requests",
+    "/check",
+    "/turn",
+    "/account",
+    "/docs",
+    "/hepdata/",
+    "/sitemap",
+    "/robots",
+)
+"""Forms and pages for browsers, and what robots read, are no part of the API."""
 
 
 @pytest.fixture(scope="module")

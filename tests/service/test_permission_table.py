@@ -184,7 +184,8 @@ def _ask(
     """Ask a route about a thing, and return what `may` says and what the service answers."""
     method, path = route.split(" ")
     names = {"analysis": ANALYSIS, "version": "1.0.0", "code": "usage", "digest": "sha256:0", "secret": "rcl_0"}
-    names["file"] = asset_path("style.css").rpartition("/")[2]
+    names["file"] = "cls.png" if path.startswith("/docs") else asset_path("style.css").rpartition("/")[2]
+    names["name:path"] = "reference/pages"
     thing: Thing
     if request is not None:
         answers = [it for point in request.points for it in point.answers]
@@ -256,6 +257,7 @@ def _is_gone(route: str, request: Request | None) -> bool:
             "DELETE /api/v1/uploads",
             "GET /links",
             "GET /login/inv",
+            "GET /hepdata",
         )
         return route.startswith(gone)
     return "{answer_id}" in route and not any(point.answers for point in request.points)

@@ -23,6 +23,8 @@ Crawl = Callable[[Running, Sequence[Request]], dict[str, bytes]]
 KNOWN = "atlas-susy-2019-09"
 """A search that is known and not archived: a request in the state `wanted` asks for it."""
 
+_TAG = re.compile(rb'\\"[0-9a-f]{32}\\"')
+"""A tag that is one of content, in which the port may be."""
 _STATEMENT = re.compile(rb'"statements?":("sha256:[0-9a-f]+"|[{][^}]*[}])')
 
 
@@ -68,10 +70,12 @@ def _request(staged: Staged, state: str, audience: str) -> Request:
 
 
 def plain(service: Running, answer: httpx2.Response) -> bytes:
-    """Return an answer without the time of day, and with people by their names: their ids are random."""
-    names = ("content-type", "etag", "content-length", "cache-control", "location")
+    """Return an answer without the time of day and the port, and with people by their names: their ids are random."""
+    content = answer.content.replace(service.url.encode(), b"http://here")
     headers = {**answer.headers, "etag": answer.headers.get("etag", "").partition("-")[0]}  # the rest is of the content
-    content = json.dumps([headers.get(name) for name in names]).encode() + answer.content
+    headers["content-length"] = str(len(content))
+    names = ("content-type", "etag", "content-length", "cache-control", "location")
+    content = _TAG.sub(b"tag", json.dumps([headers.get(name) for name in names]).encode()) + content
     for name, user in service.people.items():
         content = content.replace(user.encode(), name.encode())
     return _STATEMENT.sub(b'"statement"', content)  # its digest covers the ids of people

@@ -8,6 +8,7 @@ import time
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 
 from sqlalchemy import Connection, Select, select
 
@@ -18,6 +19,7 @@ from recast.json_types import JsonDict
 from recast.ledger import tables
 from recast.ledger.catalogue.found import Found
 from recast.ledger.catalogue.known import KnownWords
+from recast.ledger.catalogue.recency import Recency
 from recast.ledger.catalogue.records import FACETS, AnalysisRecord
 from recast.ledger.catalogue.rows import GENERATION, put_records, remove_records
 from recast.ledger.catalogue.shelf import Shelf, first_of
@@ -49,6 +51,7 @@ class Index:
         self._database, self._now = database, now
         self._lock = threading.Lock()
         self._shelf: Shelf | None = None
+        self._recency = Recency()
         self._loaded = 0.0
         self._matches: OrderedDict[tuple[str, tuple[Wanted, ...]], int] = OrderedDict()
         self._words = KnownWords(database, now)
@@ -85,6 +88,43 @@ class Index:
             places, following = _page(shelf, first, rest, cursor, max(1, min(limit, MOST_ITEMS)))
             items = _items(connection, [shelf.numbers[at] for at in places])
         return Found(items, following, matching.bit_count(), shelf.counts(matching, _MOST_VALUES))
+
+    def newest(
+        self, words: str = "", facets: Mapping[str, Sequence[str]] | None = None, limit: int = 50
+    ) -> tuple[JsonDict, ...]:
+        """Return those of the analyses that match (see `search`) which have changed last, the newest first."""
+        with self._database.reading() as connection:
+            shelf = self._current(connection)
+            matching, _ = self._matching(connection, shelf, read_question(words))
+            matching &= shelf.with_values(facets or {})
+            order = self._recency.order(connection, shelf)
+            places = list(islice((at for at in order if matching >> at & 1), max(1, min(limit, MOST_ITEMS))))
+            found = _items(connection, [shelf.numbers[at] for at in places])
+        # What is read now may be newer than the order, which is as old as the shelf.
+        return tuple(sorted(found, key=lambda it: it.get("changed", ""), reverse=True))
+
+    def lines(self) -> list[JsonDict]:
+        """Return the line of every analysis, by name."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(_analyses.c.analysis, _analyses.c.item)).all()
+        return [json.loads(row.item) for row in sorted(rows, key=lambda it: it.analysis)]
+
+    def words(self) -> tuple[Shelf, list[tuple[list[str], list[str]]]]:
+        """Return the shelf, and at each position of it the words of name and title, and all words, of an analysis: what
+        a search elsewhere needs to find the same.
+        """
+        with self._database.reading() as connection:
+            shelf = self._current(connection)
+            found: list[tuple[list[str], list[str]]] = [([], []) for _ in shelf.names]
+            for number, names, words in words_of(connection).all(connection):
+                if (at := shelf.positions.get(number)) is not None:
+                    found[at] = (names, words)
+        return shelf, found
+
+    def generation(self) -> str:
+        """Return a mark that changes whenever the index does."""
+        with self._database.reading() as connection:
+            return _generation(connection)
 
     def record(self, analysis: str) -> JsonDict:
         """Return the record of an analysis; raise NotFound."""
@@ -177,7 +217,7 @@ class Index:
 
     def _current(self, connection: Connection) -> Shelf:
         """Return the shelf of the index as it is; while it changes all the time, one that is a second old."""
-        generation = connection.scalar(select(_marks.c.value).where(_marks.c.name == GENERATION)) or "0"
+        generation = _generation(connection)
         with self._lock:
             shelf, age = self._shelf, self._now() - self._loaded
             if shelf is not None and (shelf.generation == generation or age < _RELOAD_S):
@@ -248,3 +288,7 @@ def _record(body: str | None, name: str) -> JsonDict:
         raise NotFound(f"{name:.200} is not published here", next_step="recast catalogue search WORD", code="not-found")
     found: JsonDict = json.loads(body)
     return found
+
+
+def _generation(connection: Connection) -> str:
+    return connection.scalar(select(_marks.c.value).where(_marks.c.name == GENERATION)) or "0"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from recast.catalogue.local import Catalogue
 from recast.catalogue.statements.card import Cards, SaidCard
+from recast.catalogue.statements.statements import Entry
 from recast.catalogue.statements.status import standing_of
 from recast.catalogue.statements.validated import said_validations
 from recast.catalogue.version import PublishedVersion
@@ -98,7 +99,15 @@ def _version(catalogue: Catalogue, version: PublishedVersion) -> VersionRecord:
         images=tuple(_images(version)),
         workflow=outline_of(version),
         evidence=evidence_of(version),
+        published_at=_published_at(entries),
+        status_at=standing["when"] or "",
     )
+
+
+def _published_at(entries: Sequence[Entry]) -> str:
+    """Return when a version was first stated to be published: here, if it was said here, else wherever it was."""
+    said = [it for it in entries if it.statement.state == "published"]
+    return min((it.statement.when for it in [it for it in said if it.here] or said), default="")
 
 
 def _images(version: PublishedVersion) -> Iterator[JsonDict]:

@@ -39,6 +39,8 @@ class VersionRecord:
     `images` are its container images: `image` (name and tag), `digest` (empty for one that each site builds from a
     recipe and that nobody has named yet), whether it is `built` from a recipe, and then what its size is said to be.
     `workflow` are its stages (`recast.graph.outline`), `evidence` the numbers that it must reproduce.
+    `published_at` is when it was first stated to be published, `status_at` when its status was stated (UTC); empty if
+    nobody has stated it.
     """
 
     analysis: str
@@ -55,6 +57,8 @@ class VersionRecord:
     images: tuple[JsonObject, ...] = field(default=(), hash=False)
     workflow: JsonObject = field(default_factory=dict, hash=False)
     evidence: JsonObject = field(default_factory=dict, hash=False)
+    published_at: str = ""
+    status_at: str = ""
 
     @property
     def validated(self) -> bool:
@@ -69,6 +73,8 @@ class VersionRecord:
             "digest": self.digest,
             "status": self.status,
             "reason": self.reason,
+            "published_at": self.published_at,
+            "status_at": self.status_at,
             "validated": self.validated,
             "validation": self.validation,
             "signature": dict(self.signature),
@@ -116,6 +122,11 @@ class AnalysisRecord:
         """The version that stands for it: the newest that is not withdrawn."""
         return newest(self.versions)
 
+    @property
+    def changed(self) -> str:
+        """When a version of it was published, or changed its status, for the last time; empty if nobody said so."""
+        return max(moment for it in self.versions for moment in (it.published_at, it.status_at))
+
     def item(self) -> JsonDict:
         """Return its line in lists."""
         it = self.shown
@@ -129,6 +140,8 @@ class AnalysisRecord:
             "status": it.status,
             "validated": it.validated,
             "policy": self.card.get("policy", ""),
+            "changed": self.changed,
+            "inspire": _number(it.metadata.get("references")),
         }
 
     def facets(self) -> dict[str, list[str]]:
@@ -160,7 +173,8 @@ class AnalysisRecord:
 
     def as_json(self) -> JsonDict:
         """Return the record of the analysis: that of the version shown, with its card and all versions."""
-        listed = [{"version": it.version, "digest": it.digest, "status": it.status} for it in reversed(self.versions)]
+        keys = ("version", "digest", "status", "published_at", "status_at")
+        listed = [{key: getattr(it, key) for key in keys} for it in reversed(self.versions)]
         return {**self.version_json(self.shown), "card": dict(self.card), "versions": listed}
 
     def version_json(self, version: VersionRecord) -> JsonDict:
@@ -169,6 +183,12 @@ class AnalysisRecord:
         told = version.as_json()
         since = compared(before[-1].as_json(), told) if before and version.status != DAMAGED else None
         return {**told, "since": since}
+
+
+def _number(references: object) -> str:
+    """Return the number of a paper at INSPIRE; empty for anything else."""
+    found = references.get("inspire") if isinstance(references, Mapping) else None
+    return str(found) if isinstance(found, (int, str)) and str(found).isascii() and str(found).isdigit() else ""
 
 
 def newest(versions: Sequence[VersionRecord]) -> VersionRecord:

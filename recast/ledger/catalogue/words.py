@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, text
@@ -32,6 +32,9 @@ class Words(Protocol):
 
     def known(self, connection: Connection) -> list[str]:
         """Return the words that were noted."""
+
+    def all(self, connection: Connection) -> Iterator[tuple[int, list[str], list[str]]]:
+        """Yield what was put: number, words of its name and title, all its words."""
 
 
 class _Sqlite:
@@ -67,6 +70,10 @@ class _Sqlite:
 
     def known(self, connection: Connection) -> list[str]:
         return list(connection.scalars(text("SELECT word FROM searched_words")))
+
+    def all(self, connection: Connection) -> Iterator[tuple[int, list[str], list[str]]]:
+        rows = connection.execute(text("SELECT rowid AS number, names, words FROM searched ORDER BY rowid"))
+        yield from ((row.number, row.names.split(), row.words.split()) for row in rows)
 
 
 class _Postgres:
@@ -111,6 +118,11 @@ class _Postgres:
 
     def known(self, connection: Connection) -> list[str]:
         return list(connection.scalars(text("SELECT word FROM searched_words")))
+
+    def all(self, connection: Connection) -> Iterator[tuple[int, list[str], list[str]]]:
+        columns = "number, tsvector_to_array(names) AS names, tsvector_to_array(words) AS words"
+        rows = connection.execute(text(f"SELECT {columns} FROM searched ORDER BY number"))  # noqa: S608
+        yield from ((row.number, list(row.names), list(row.words)) for row in rows)
 
 
 def words_of(connection: Connection) -> Words:

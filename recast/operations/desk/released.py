@@ -26,7 +26,16 @@ from recast.signing.signers import public_key_line
 from recast.strictjson import parse_json
 from recast.worker.files.durable import sync_paths
 
-__all__ = ["NAMESPACE", "Released", "read_released", "released_in", "service_key", "sign_released", "verify_released"]
+__all__ = [
+    "KEY",
+    "NAMESPACE",
+    "Released",
+    "read_released",
+    "released_in",
+    "service_key",
+    "sign_released",
+    "verify_released",
+]
 
 NAMESPACE = "recast-answer"
 """The namespace of these signatures: one on a version of an analysis is not valid here."""
@@ -114,12 +123,16 @@ def verify_released(released: Released, *, key: Path | None = None, signers: Pat
         return verify(released.content, released.signature, analysis, Signers(accepted), NAMESPACE)
 
 
+KEY = "answers_ed25519"
+"""The file of the key with which a service signs answers."""
+
+
 def service_key(folder: Path) -> Path:
     """Return the key with which a service signs answers; the first time it is made there (mode 0600, no passphrase).
 
     Whoever comes at the same time waits, and gets the same key: its public half always follows from the private one.
     """
-    path = folder / "answers_ed25519"
+    path = folder / KEY
     public = path.with_suffix(".pub")
     if path.is_file() and public.is_file():
         return path

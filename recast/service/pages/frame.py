@@ -1,8 +1,9 @@
 """Templates become pages here, and nowhere else: every value is made harmless on its way in.
 
-A text passes `recast.terminal_safe.visible` and is escaped. The one thing that comes as HTML is MathML
-(`recast.service.pages.tex`), which is a filter: no template calls anything safe. What somebody has typed comes back to
-them in a field of a form: there it stays what it is (`typed`, `kept`), escaped.
+A text passes `recast.terminal_safe.visible` and is escaped. What comes as HTML is MathML (`recast.service.pages.tex`),
+blocks of linked data (`recast.service.pages.linked`) and our own documentation (`recast.service.docs`), which write it
+themselves: no template calls anything safe. What somebody has typed comes back to them in a field of a form: there it
+stays what it is (`typed`, `kept`), escaped.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from recast._version import __version__
 from recast.counted import counted
 from recast.service.identity.csp import PAGE_POLICY
 from recast.service.pages.assets import asset_path
+from recast.service.pages.linked import data_block
 from recast.service.pages.shape import cut
 from recast.service.pages.tex import with_math
 from recast.service.told import turns_told
@@ -42,8 +44,8 @@ def page(asked: Asked, template: str, *, status: int = 200, for_anybody: bool = 
     so that the browser of who has logged in may keep it, too, with what is typed in it.
     """
     visitor = asked.visitor
-    turns = turns_told(asked)
-    text = render(template, asked.parts.settings.prefix, visitor=visitor, here=_here(asked), turns=turns, **values)
+    shared = {"visitor": visitor, "here": _here(asked), "turns": turns_told(asked), "copied": asked.parts.copied}
+    text = render(template, asked.parts.settings.prefix, **shared, **values)
     headers = {"Content-Security-Policy": PAGE_POLICY, "Vary": "Cookie, Authorization"}
     if (visitor.how != "nobody" and not for_anybody) or status != 200 or asked.http.method == "POST":
         return HTMLResponse(text, status, headers)  # `no-store`: nothing of it stays behind after a log-out
@@ -56,7 +58,8 @@ def page(asked: Asked, template: str, *, status: int = 200, for_anybody: bool = 
 
 def render(template: str, base: str, **values: Any) -> str:
     """Return a template as HTML; `base` is what a reverse proxy puts before our paths."""
-    known = {"base": base, "visitor": None, "here": "", "beside": "", "turns": 0, "watching": None}
+    known: dict[str, Any] = {"base": base, "visitor": None, "here": "", "beside": "", "feed": "", "copied": False}
+    known |= {"turns": 0, "watching": None}
     return _environment().get_template(template).render(known | values)
 
 
@@ -83,7 +86,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     made.filters |= {"math": with_math, "cut": cut, "typed": _typed, "kept": escape}
-    made.globals |= {"asset": asset_path, "counted": counted, "recast_version": __version__}
+    made.globals |= {"asset": asset_path, "counted": counted, "data_block": data_block, "recast_version": __version__}
     return made
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import HTMLResponse, Response
 
 from recast.errors import RecastError
+from recast.pages import codes
 from recast.service.http.problems import problem_document, problem_headers, problem_response
 from recast.service.identity.csp import PAGE_POLICY
 from recast.service.pages.frame import render
@@ -26,7 +27,7 @@ def problem_answer(
         return problem_response(error, prefix, headers)
     problem = problem_document(error, prefix)
     number = scope.get("recast.request", "") if problem["status"] >= _OURS else ""
-    text = render("problem.html", prefix, problem=problem, number=number)
+    text = render("problem.html", prefix, problem=problem, number=number, explained=_explained(error.code))
     given = {**problem_headers(error, problem["status"], headers), "Content-Security-Policy": PAGE_POLICY}
     return HTMLResponse(text, problem["status"], given)
 
@@ -41,3 +42,9 @@ def wants_page(scope: MutableMapping[str, Any], prefix: str) -> bool:
     path = str(scope["path"]).removeprefix(prefix)
     accepts = next((value for name, value in scope["headers"] if name == b"accept"), b"")
     return b"text/html" in accepts and not path.startswith("/api/") and not path.endswith(".json")
+
+
+def _explained(code: str) -> str:
+    """Return the path of the page of the documentation that explains a code; empty if there is none."""
+    path = codes().get(code)
+    return f"/docs/reference/{path.parent.name}/{code}" if path is not None else ""

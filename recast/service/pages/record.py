@@ -11,7 +11,7 @@ from urllib.parse import quote
 from recast.inputs.help import input_rows
 from recast.inputs.wording import shown
 from recast.json_types import JsonDict, JsonObject, JsonValue, is_finite
-from recast.results.cite import bibtex, citations
+from recast.results.cite import bibtex, cff, citations
 from recast.results.subject import Subject
 from recast.service.pages.evidence import shown_changes, shown_evidence, shown_size
 from recast.service.pages.links import query, references
@@ -26,7 +26,7 @@ from recast.service.pages.words import (
 )
 from recast.service.pages.workflow import shown_workflow
 
-__all__ = ["LONGEST_TEXT", "shown_record"]
+__all__ = ["LONGEST_TEXT", "bibtex_of", "cff_of", "shown_record"]
 
 LONGEST_TEXT = 8000
 _MOST_INPUTS, _MOST_EXAMPLES, _MOST_IMAGES, _MOST_VERSIONS, _MOST_LIMITS = 80, 12, 40, 60, 30
@@ -51,6 +51,8 @@ def shown_record(version: JsonObject, analysis: JsonObject, base: str) -> JsonDi
         "name": name,
         "number": number,
         "reference": f"{name}@{number}",
+        "own": f"{base}/analyses/{quote(name)}",
+        "itself": f"{base}/analyses/{quote(name)}/versions/{quote(number, safe='+')}",
         "digest": text(version.get("digest")),
         "title": text(version.get("title"), 1000) or name,
         "collaboration": text(version.get("collaboration")),
@@ -76,7 +78,7 @@ def shown_record(version: JsonObject, analysis: JsonObject, base: str) -> JsonDi
         "versions": _versions(analysis, name, base),
         "card": _card(mapping(analysis.get("card")), base),
         "cite": [cut(it, 2000) for it in _cited(version)],
-        "bibtex": _bibtex(version),
+        "bibtex": bibtex_of(version),
     }
 
 
@@ -224,5 +226,11 @@ def _cited(version: JsonObject) -> list[str]:
     return [one.words for one in citations(_subject(version))]
 
 
-def _bibtex(version: JsonObject) -> str:
+def cff_of(version: JsonObject) -> str:
+    """Return what to cite for a version as CITATION.cff."""
+    return cff(citations(_subject(version)), _subject(version))
+
+
+def bibtex_of(version: JsonObject) -> str:
+    """Return what to cite for a version as BibTeX."""
     return bibtex(citations(_subject(version)), compact(version.get("analysis"), 100))

@@ -18,6 +18,7 @@ from recast.service.pages import account_routes, check_page, known_routes, link_
 from recast.service.pages.assets import FOR_EVER, asset_named
 from recast.service.pages.form import page as form_page
 from recast.service.pages.frame import has_tag, page
+from recast.service.pages.linked import linked_data
 from recast.service.pages.links import query
 from recast.service.pages.pointmap import shown_answers
 from recast.service.pages.record import shown_record
@@ -101,6 +102,7 @@ def search(
         instead=text(found.get("instead")),
         meant=other_questions(path, state, found),
         beside=query(f"{path}.json", state, cursor=cursor, limit=str(_ITEMS)),
+        feed=query(f"{path}.atom", state),
     )
 
 
@@ -162,13 +164,16 @@ def asset(asked: AskedNow, request: Request, file: Annotated[str, Path(max_lengt
 def _record(asked: Asked, found: JsonDict, whole: JsonDict, x: str, y: str) -> Response:
     """Show a version of an analysis, with what was asked of it already."""
     base = asked.path("")
+    shown = shown_record(found, whole, base)
     return page(
         asked,
         "record.html",
-        r=shown_record(found, whole, base),
+        r=shown,
         answered=shown_answers(answers_told(asked, str(whole["analysis"])), base, x, y),
         beside=_beside(asked),
         newest=whole.get("version") == found.get("version"),
+        linked=linked_data(found, asked.base),
+        feed=f"{shown['own']}/feed.atom",
         watching=_watching(asked, str(whole["analysis"])),
     )
 

@@ -257,7 +257,9 @@ def test_the_document_beside_a_page_is_that_of_the_api(site: Running, browser: h
         "/analyses/atlas-full-1/versions/0.9.0", "/analyses/cms-hostile-1",
     ):  # fmt: skip
         page = see(path)
-        (beside,) = (it.attributes["href"] for it in page.all("link") if it.attributes["rel"] == "alternate")
+        (beside,) = (
+            it.attributes["href"] for it in page.all("link") if it.attributes.get("type") == "application/json"
+        )
         bare, _, query = beside.partition("?")
         answer = browser.get(beside)
         assert answer.headers["content-type"] == "application/json"
@@ -269,7 +271,8 @@ def test_what_is_not_there(browser: httpx2.Client) -> None:
     for path in ("/analyses/none-1", "/analyses/atlas-full-1/versions/9.9.9", f"/analyses/{SCRIPT[:30]}"):
         page = read(browser.get(path), 404)
         assert (
-            page.links["search the analyses"] == "/analyses" and page.links["not-found"] == "/api/v1/problems/not-found"
+            page.links["search the analyses"] == "/analyses"
+            and page.links["not-found"] == "/docs/reference/errors/not-found"
         )
         document = browser.get(f"{path}.json")
         assert document.status_code == 404 and document.headers["content-type"] == "application/problem+json"

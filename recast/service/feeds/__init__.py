@@ -1,0 +1,1 @@
+"""What machines read of the catalogue: feeds, linked data, a sitemap, HEPData's list, badges, citations."""

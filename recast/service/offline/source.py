@@ -1,0 +1,86 @@
+"""Where a copy comes from: a ledger, asked as a stranger asks a service; what was read last is remembered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from recast.desk.model import Actor
+from recast.ledger import Ledger, Wanted
+from recast.ledger.catalogue.index import Index
+from recast.service.app import create_app
+from recast.service.docs.library import docs
+from recast.service.identity import Identity, IdentitySettings
+from recast.service.live.watch import Watch
+from recast.service.offline.links import OUTSIDE
+from recast.service.offline.places import Places
+from recast.service.offline.stranger import Stranger
+from recast.service.parts import Parts
+from recast.service.settings import Settings
+from recast.service.statements import key_is_there
+
+__all__ = ["Source", "doc_file", "source_ledger"]
+
+_AT_ONCE = 200
+_REMEMBERED = 32
+
+
+class Source:
+    """A ledger, who asks it, and which file each address is."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        ledger.catalogue = _Remembering(ledger.database)
+        self.names = [str(it["analysis"]) for it in ledger.catalogue.lines()]
+        self.asked_of = list(_asked_of(ledger))
+        self.places = Places(set(self.names), set(self.asked_of), doc_file, signed=key_is_there(ledger))
+        self.stranger = _stranger(ledger)
+
+
+class _Remembering(Index):
+    """An index that reads a record once for all the files that are made of it, which are made one after the other."""
+
+    record = lru_cache(maxsize=_REMEMBERED)(Index.record)
+    version = lru_cache(maxsize=_REMEMBERED)(Index.version)
+
+
+def _stranger(ledger: Ledger) -> Stranger:
+    """Return somebody who asks a service on a ledger that nobody else can ask."""
+    settings = Settings(str(ledger.database.url), IdentitySettings(base_url=OUTSIDE, local_accounts=True))
+    identity = Identity(ledger, settings.identity)
+    parts = Parts(settings, ledger, identity, time.time, Watch(lambda _: []), copied=True)
+    return Stranger(create_app(parts), parts, urlsplit(OUTSIDE).netloc)
+
+
+@contextmanager
+def source_ledger(database: str, folder: str, warn: Callable[[str], None]) -> Iterator[tuple[Ledger, str]]:
+    """Yield the ledger of a service, and its URL; without one, a ledger in `folder` with the local catalogue."""
+    if database:
+        with Ledger(database) as ledger:
+            yield ledger, database
+        return
+    from recast.catalogue import Catalogue
+    from recast.ledger.catalogue.follow import Follower
+
+    url = f"sqlite:///{folder}/ledger.sqlite"
+    with Ledger(url) as ledger:
+        Follower(ledger.catalogue, Catalogue(), say=warn).look()
+        yield ledger, url
+
+
+def doc_file(address: str) -> str | None:
+    """Return the file of a page of documentation by its address or its name, None if there is no such page."""
+    name = next((it for it in (address, f"{address}/index".lstrip("/")) if it in docs()), None)
+    return f"{name}.html" if name is not None else None
+
+
+def _asked_of(ledger: Ledger) -> Iterator[str]:
+    """Yield the analysis of each request that everybody may find."""
+    cursor, more = "", True
+    while more:
+        page = ledger.requests(Wanted(), Actor(), cursor, _AT_ONCE)
+        yield from (it.analysis for it in page.items)
+        cursor, more = page.next, bool(page.next)
