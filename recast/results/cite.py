@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -112,7 +113,7 @@ def cff(found: Sequence[Citation], subject: Subject) -> str:
         **({"preferred-citation": _typed(others[0])} if others and others[0].role == "paper" else {}),
         **({"references": [_typed(one) for one in others]} if others else {}),
     }
-    options = {"sort_keys": False, "allow_unicode": True, "width": 120}
+    options: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 120}
     text: str = yaml.dump(masked_json(document), Dumper=yaml.CSafeDumper, **options)
     return text
 

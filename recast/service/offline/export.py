@@ -127,7 +127,8 @@ def _searched(source: Source, items: Sequence[str]) -> Iterator[Copied]:
     if len(items) != len(shelf.names):
         raise AssertionError(f"the lists have {len(items)} of {len(shelf.names)} analyses")
     labels = {name: _labels(name, shelf.facets.get(name, {})) for name in FACETS}
-    yield from shards(shelf, words, items, spelled(it for _, all_ in words for it in all_), list(FACETS.items()), labels)
+    meant = spelled(it for _, all_ in words for it in all_)
+    yield from shards(shelf, words, items, meant, list(FACETS.items()), labels)
 
 
 def _labels(name: str, values: Iterable[str]) -> dict[str, str]:
