@@ -5,7 +5,7 @@ VENV := .venv
 RECAST := $(VENV)/bin/recast
 # What the demo and the runs need; the tests' peers and witnesses come on top.
 PACKAGES := python3-venv bubblewrap mmdebstrap buildah skopeo openssh-client
-TEST_PACKAGES := $(PACKAGES) podman docker.io rootlesskit runc umoci busybox-static uidmap curl unzip mount procps graphviz docker-registry openssl squashfs-tools xrootd-server xrootd-client postgresql
+TEST_PACKAGES := $(PACKAGES) podman docker.io rootlesskit runc umoci busybox-static uidmap curl unzip mount procps graphviz docker-registry openssl squashfs-tools xrootd-server xrootd-client postgresql chromium fonts-dejavu-core
 CEPH_PACKAGES := ceph-mon ceph-osd radosgw
 SLURM_PACKAGES := slurmctld slurmd slurm-client slurmdbd munge slurm-wlm-basic-plugins slurm-wlm-mysql-plugin mariadb-server
 VM_PACKAGES := qemu-system-x86 qemu-utils seabios ipxe-qemu mmdebstrap e2fsprogs openssh-client squashfs-tools

@@ -18,6 +18,7 @@ from typing import Any
 import click
 
 from benchmarks.analyses import analyses
+from benchmarks.browser import browser
 from benchmarks.cached import cached, reduce
 from benchmarks.ci import ci
 from benchmarks.containers import containers
@@ -62,6 +63,7 @@ ALL: dict[str, Measure] = {
     "staging": staging,
     "ci": ci,
     "service": service,
+    "browser": browser,
 }
 
 

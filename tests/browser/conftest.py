@@ -1,0 +1,20 @@
+"""A browser for all tests, and a service full of pages for those that look at them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, without a screen."""
+    program = shutil.which("chromium")
+    assert program, "chromium is missing: apt-get install chromium"
+    with sync_playwright() as tools:
+        browser = tools.chromium.launch(executable_path=program, args=["--disable-dev-shm-usage"])
+        yield browser
+        browser.close()

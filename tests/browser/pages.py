@@ -1,0 +1,48 @@
+"""The main pages with what can be on them, each in the states in which somebody may find it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.service.pages.shelf import HOSTILE, put, record
+from tests.service.running import Running
+from tests.service.staged import ROAD, Staged
+
+__all__ = ["Seen", "furnished"]
+
+_FAILED = {"who": "by anna", "when": "2026-01-31T12:00:00Z", "passed": 4, "documented": 1, "failed": 2}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A page by a name, its address, the status of its answer, and whether it is one of the main ones."""
+
+    name: str
+    path: str
+    status: int = 200
+    main: bool = False
+
+
+def furnished(service: Running) -> Iterator[Seen]:
+    """Fill an empty service, and yield the pages that it has then."""
+    put(service, record("atlas-full-1", "1.0.0", "deprecated"), record("atlas-full-1", "2.0.0"))
+    put(service, record("cms-failed-1", validation=_FAILED))
+    put(service, record("atlas-gone-1", status="withdrawn"))
+    put(service, record("atlas-hostile-1", metadata=HOSTILE))
+    staged = Staged(service)
+    requests = {state: staged.request(state).id for state in ROAD if state != "draft"}
+    yield Seen("home", "/", main=True)
+    yield Seen("search", "/analyses", main=True)
+    yield Seen("search-chosen", "/analyses?q=wino&collaboration=ATLAS")
+    yield Seen("search-nothing", "/analyses?q=zzzzzz", main=True)
+    yield Seen("record", "/analyses/atlas-full-1", main=True)
+    yield Seen("record-deprecated", "/analyses/atlas-full-1/versions/1.0.0")
+    yield Seen("record-failed", "/analyses/cms-failed-1", main=True)
+    yield Seen("record-withdrawn", "/analyses/atlas-gone-1")
+    yield Seen("record-hostile", "/analyses/atlas-hostile-1")
+    yield Seen("requests", "/requests", main=True)
+    yield from (Seen(f"request-{state}", f"/requests/{id}", main=state == "released") for state, id in requests.items())
+    yield Seen("login", "/login?to=/requests")
+    yield Seen("no-page", "/analyses/atlas-none-1", 404, main=True)
+    yield Seen("wrong-address", "/analyses?cursor=zzz", 422)
