@@ -172,12 +172,12 @@ def _labelled(page: Page, element: Element) -> bool:
 
 def read(answer: httpx2.Response, status: int = 200) -> Page:
     """Return the page of an answer, after everything was asked of it that is asked of every page."""
-    assert answer.status_code == status, answer.text[:2000]
+    assert answer.status_code == status, f"{answer.status_code} {answer.text[:2000]}"
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     policy = answer.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; ") and "unsafe" not in policy and "*" not in policy
     assert "style-src 'self'" in policy and "frame-ancestors 'none'" in policy
     page = Page(answer.text)
-    assert faults_of(page) == []
+    assert not (faults := faults_of(page)), f"{faults}"
     assert len(gzip.compress(answer.content)) <= MOST_BYTES
     return page
