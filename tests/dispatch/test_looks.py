@@ -174,6 +174,8 @@ def driven(ledger: Ledger, folder: Path, owner: str) -> tuple[str, subprocess.Po
 def living() -> Iterator[str]:
     """The name of a dispatcher that lives."""
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)", "dispatch"])
+    # For a moment after its start a process has no command yet, like one that has ended.
+    until(lambda: Path(f"/proc/{process.pid}/cmdline").read_bytes(), "its command is known")
     yield f"{os.uname().nodename}:{process.pid}:1234"
     process.kill()
     process.wait()

@@ -115,7 +115,7 @@ def test_two_who_wait_for_each_other_are_both_done(postgres_url: str) -> None:
 
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(change, ("one", "other"), ("other", "one")))
-    assert len(tries) == 3, "one of them was ended by the database, and has tried again"
+    assert len(tries) > 2, "one of them was ended by the database, and has tried again"
 
 
 def waits(ledger: Ledger) -> bool:

@@ -170,7 +170,7 @@ class Index:
         )
 
     def facts_if_known(self, analysis: str, version: str = "") -> Facts:
-        """Return what the index knows of an analysis; nothing if it has no such version: the desk says so."""
+        """Return what the index knows of an analysis; nothing of one, or a version, that it does not have."""
         try:
             return self.facts(analysis, version) if analysis else _UNKNOWN
         except NotFound:

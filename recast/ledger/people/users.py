@@ -56,7 +56,7 @@ def any_user(connection: Connection) -> bool:
 
 
 def lock_user(connection: Connection, user: str) -> bool:
-    """Let other changes of a person's quotas and tokens wait for this transaction; return whether they are a user.
+    """Let other changes of a person's quotas and tokens wait until this one ends; return whether they are a user.
 
     What merely refers to the user need not wait.
     """
