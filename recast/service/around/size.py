@@ -42,9 +42,9 @@ LARGE = frozenset(
 """Routes whose documents hold points; strangers may only have them checked."""
 
 MOST_FORM_BYTES = 4 << 20
-FORMS = frozenset({"POST /check", "POST /requests/new", "POST /requests/{id}/edit"})
-"""Pages whose forms hold points or files. A stranger's body is as long: whose session has ended meanwhile gets back
-what they wrote.
+FORMS = frozenset({"POST /check", "POST /requests/new", "POST /requests/{id}", "POST /requests/{id}/edit"})
+"""Pages whose forms hold points, files or long texts: a letter takes up to twelve bytes in a form. A stranger's body is
+as long: whose session has ended meanwhile gets back what they wrote.
 """
 
 

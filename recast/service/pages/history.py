@@ -19,7 +19,7 @@ def shown_event(event: JsonObject, people: People) -> JsonDict:
     return {
         "number": text(event.get("number"), 12),
         "at": text(event.get("at"), 40),
-        "by": people.name(text(event.get("by"))),
+        "by": "" if kind == "completed" else people.name(text(event.get("by"))),  # it follows by itself
         "what": EVENTS.get(kind, kind),
         "said": text(data.get("text"), _LONGEST_WORDS) or text(data.get("reason"), _LONGEST_WORDS),
         "about": list(filter(None, _about(data))),

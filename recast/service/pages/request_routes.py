@@ -52,7 +52,9 @@ def act(asked: AskedNow, sent: SentNow, id: RequestId) -> Response:
         said = checked(Action, said_by(sent))
         before = asked.if_match
         request = asked.act(id, said.action, said.given())
-        return f"/requests/{request.id}?since={request.version - 1 if before is None else before}#happened"
+        part = _part(sent)
+        since = request.version - 1 if before is None else before
+        return f"/requests/{request.id}?since={since}{f'&points={part}' if part > 1 else ''}#happened"
 
     return posted(asked, sent, do, lambda faults: _refused(asked, id, sent, faults), _place)
 
@@ -76,7 +78,13 @@ def read_history(asked: AskedNow, id: RequestId, events: PartNumber = 1) -> Resp
 def _refused(asked: Asked, id: str, sent: Sent, faults: Faults) -> Response:
     """Show the request as it is now, with what was typed; if it has changed, also what happened meanwhile."""
     since = asked.if_match if faults.changed else None
-    return _shown(asked, id, 1, 1, since or None, sent, faults)
+    return _shown(asked, id, _part(sent), 1, since or None, sent, faults)
+
+
+def _part(sent: Sent) -> int:
+    """Return which part of the points the form was on: those that were ticked are there."""
+    number = sent.text("part")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
 
 
 def _shown(
@@ -104,6 +112,7 @@ def _shown(
         ticked=sent.texts("answers") if sent and faults else (),
         faults=faults,
         terms=terms(request.version) if user else None,
+        part=str(points),
         beside=f"{path}.json",
     )
 

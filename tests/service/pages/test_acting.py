@@ -105,6 +105,20 @@ def test_all_that_wait_for_a_review_may_be_meant(site: Running, staged: Staged, 
     assert {it.state for point in site.parts.ledger.request(request.id).points for it in point.answers} == {"reviewed"}
 
 
+def test_answers_are_ticked_on_the_part_of_the_points_where_they_are(
+    site: Running, staged: Staged, carol: Browser
+) -> None:
+    request = staged.request("answered", points=[{"coordinates": {"m": m}} for m in range(60)])
+    page = carol.see(f"/requests/{request.id}?points=2")
+    page = carol.refused(form_of(page, "reject").having(answers=["a30", "a31"]), 422)
+    assert "It needs a `reason`" in page.words and "26 to 50 of 60" in page.words
+    form = form_of(page, "reject")
+    assert [value for name, value in form.fields if name == "answers"] == ["a30", "a31"]
+    assert "26 to 50 of 60" in carol.done(form.having(reason="Too coarse.")).words
+    for part in ("0", "x", "99999", "1" * 9, "-1"):
+        assert carol.send(form.having(part=part, answers="none")).status_code in (412, 422)
+
+
 def test_the_ways_out_and_back(site: Running, staged: Staged, alice: Browser, carol: Browser) -> None:
     request = staged.request("submitted")
     assert "Too far away." in do(carol, request, "decline", reason="Too far away.").words
@@ -219,7 +233,7 @@ def test_what_strangers_wrote_stays_text_wherever_it_is_told(
 def test_many_events_come_in_parts(site: Running, staged: Staged, carol: Browser) -> None:
     request = staged.request("submitted")
     for number in range(60):
-        staged.act(request.id, "comment", staged.alice, text=f"number {number} {'x' * 9000}")
+        staged.act(request.id, "comment", staged.alice, text=f"number {number} {'x' * 300}")
     first = carol.see(f"/requests/{request.id}/history")
     last = carol.see(first.links["After"].partition("#")[0])
     assert "1 to 50 of 62" in first.words and "number 59" in last.words and "number 59" not in first.words

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from recast.service.around.size import MOST_FORM_BYTES
 from tests.service.pages.filled import OURS, Browser, form_of, logged_in
 from tests.service.pages.reading import read
 from tests.service.pages.shelf import SCRIPT
@@ -151,7 +152,7 @@ def test_files_are_to_be_chosen_again_after_a_login(site: Running) -> None:
     [
         ("application/json", b"{}", 422),
         ("application/x-www-form-urlencoded", b"a=%ff", 400),
-        ("application/x-www-form-urlencoded", b"a=" + b"x" * (65 << 10), 413),
+        ("application/x-www-form-urlencoded", b"a=" + b"x" * MOST_FORM_BYTES, 413),
     ],
 )
 def test_what_is_no_form_gets_a_page_that_says_so(
@@ -181,3 +182,12 @@ def test_what_is_needed_and_was_left_empty_is_said_at_its_field(site: Running, s
     fault = next(it for it in page.elements if it.attributes.get("id") == area.attributes["aria-describedby"])
     assert fault.text == "It needs a `reason`"
     assert "open" in next(it for it in page.all("details") if it.attributes.get("id") == "act-decline").attributes
+
+
+@pytest.mark.parametrize("letter", ["語", "\U0001d510"])
+def test_the_longest_words_fit_into_a_form_in_every_script(
+    site: Running, staged: Staged, alice: Browser, letter: str
+) -> None:
+    request = staged.request("submitted", "private")
+    alice.done(form_of(alice.see(f"/requests/{request.id}"), "comment").having(text=letter * 10_000))
+    assert comments(site, request.id) == [letter * 10_000]

@@ -261,6 +261,6 @@ def test_a_document_that_is_not_as_it_should_be_is_shown(document: dict[str, Any
     shown = shown_request(document, "u1", "/requests/q1")
     may, may_not = shown_actions(document)
     given = {"may": {it.action: it for it in may}, "may_not": may_not, "terms": terms(1), "visitor": Visitor()}
-    nothing: dict[str, Any] = {"happened": None, "faults": None, "left": (), "ticked": ()}
+    nothing: dict[str, Any] = {"happened": None, "faults": None, "left": (), "ticked": (), "part": "1"}
     page = Page(render("request.html", "", r=shown, beside="/requests/q1.json", **given, **nothing))
     assert page.faults == [] and page.one("h1").text == "A request without a title"
