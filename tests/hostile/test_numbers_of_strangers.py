@@ -18,7 +18,8 @@ from recast.inputs.part import Part
 from recast.json_types import is_finite, is_not_finite
 from recast.ledger.uploads.kinds import Unusable, look_at
 from recast.operations.desk.given import checked_answer
-from recast.operations.points.nearby import Known, nearest
+from recast.operations.points.nearby import nearest
+from recast.operations.points.released import Known
 from recast.prepare.inputs import user_inputs
 from recast.results.numbers import short
 from recast.scans.points import parse_points

@@ -195,6 +195,10 @@ def test_a_record_has_the_workflow_and_the_numbers_of_its_version(
     assert follower.look() == Looked(indexed=1), "what is validated here is found"
     evidence = ledger.catalogue.version(version.analysis, version.version)["evidence"]
     assert {it["verdict"] for it in evidence["items"]} == {"passed"} and evidence["where"] == "on this machine"
+    keep_evidence(version, [{**it, "ours": float("nan"), "deviation": float("inf")} for it in items])
+    follower.look()
+    told = ledger.catalogue.version(version.analysis, version.version)["evidence"]["items"]
+    assert told and not any("ours" in it or "deviation" in it for it in told), "JSON has no such numbers"
 
 
 def test_many_are_read_once_each(ledger: Ledger, catalogue: Catalogue, version: PublishedVersion) -> None:

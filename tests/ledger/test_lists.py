@@ -15,7 +15,7 @@ from recast.ledger import Ledger, Wanted, tables
 from recast.ledger.backup.rows import read_rows
 from recast.ledger.migrate import HEAD
 from recast.ledger.stored import fill_briefs
-from recast.operations.points import nearby
+from recast.operations.points import released as bounds
 from recast.operations.points.nearby import nearest_answers
 from tests.ledger.making import ANALYSIS, CONTACT, FACTS, MACHINE, OWNER, STRANGER, accepted, statements
 
@@ -92,7 +92,7 @@ def test_answers_nearby_are_found_within_bounds(ledger: Ledger, monkeypatch: pyt
     with statements(ledger) as asked:
         assert found() == [public] * 3
     assert len(asked) < 12 and not [it for it in asked if "points" in it and "LIMIT" not in it]
-    monkeypatch.setattr(nearby, "_MOST_KNOWN", 2)
+    monkeypatch.setattr(bounds, "_MOST_KNOWN", 2)
     assert found() == [public] * 2
-    monkeypatch.setattr(nearby, "_MOST_LETTERS", 10)
+    monkeypatch.setattr(bounds, "_MOST_LETTERS", 10)
     assert found() == []

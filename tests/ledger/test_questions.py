@@ -1,86 +1,64 @@
-"""A single question is one way to the database; what is asked again and again is prepared; and it is of one moment."""
+"""One golden set of queries, and the same answers from every database."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
-from sqlalchemy import event, text
-
-from recast.ledger import Ledger, Wanted
-from recast.ledger.stored import load, lock
-from tests.ledger.making import ANALYSIS, CONTACT, MACHINE, OWNER, accepted, drafted, statements
+from recast.json_types import JsonDict
+from recast.ledger import Ledger
+from recast.ledger.catalogue.found import Found
+from recast.ledger.catalogue.records import AnalysisRecord, VersionRecord
+from tests.search.golden import QUERIES, catalogue
 
 
-def test_a_single_question_needs_no_transaction(ledger: Ledger) -> None:
-    request = drafted(ledger)
-    for ask in (
-        lambda: ledger.head(request.id),
-        lambda: ledger.request(request.id),
-        lambda: ledger.events(request.id),
-        lambda: ledger.runs.of_request(request.id),
-        lambda: ledger.snapshots.read("run"),
-        lambda: ledger.changes.after(-1),
-    ):
-        with statements(ledger) as asked:
-            ask()
-        assert len(asked) == 1 and asked[0].startswith("SELECT"), asked
+def test_golden_queries(ledger: Ledger) -> None:
+    ledger.catalogue.put(catalogue())
+    wrong = [f"{query['q']!r}: {told}" for query in QUERIES if (told := _difference(ledger, query))]
+    assert not wrong, "\n".join(wrong)
 
 
-def test_several_questions_see_one_snapshot(ledger: Ledger) -> None:
-    drafted(ledger)
-    with statements(ledger) as asked:
-        ledger.requests(Wanted(), OWNER)
-    assert asked[0].startswith("BEGIN") and not [it for it in asked[1:] if not it.startswith("SELECT")]
-    with ledger.reading() as connection:
-        before = connection.scalar(text("SELECT count(*) FROM requests"))
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(drafted, ledger).result()
-        assert connection.scalar(text("SELECT count(*) FROM requests")) == before
-    with ledger.glancing() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM requests")) == before + 1
+def _difference(ledger: Ledger, query: JsonDict) -> str:
+    found = ledger.catalogue.search(query["q"])
+    expected = {"instead": "", "notes": [], **query}
+    del expected["q"]
+    said = {**_said(found), "meant": list(found.meant)}
+    return "" if {key: said[key] for key in expected} == expected else str(said)
 
 
-def test_a_glance_within_a_transaction_sees_what_it_has_written(ledger: Ledger) -> None:
-    request = accepted(ledger)
-    with ledger.together():
-        ledger.act(request.id, "start-run", MACHINE, {"run": "r1", "points": ["p1"]})
-        assert ledger.request(request.id).runs == ("r1",) and ledger.head(request.id).version == request.version + 1
+def _said(found: Found) -> JsonDict:
+    names = [item["analysis"] for item in found.items]
+    assert found.total == len(names)
+    return {"found": names, "instead": found.instead, "notes": list(found.notes)}
 
 
-def test_what_postgres_is_asked_again_and_again_is_prepared(postgres_url: str) -> None:
-    with Ledger(postgres_url) as ledger:
-        drafted(ledger)
-        for _ in range(8):
-            ledger.requests(Wanted(analysis=ANALYSIS), OWNER)
-        with ledger.glancing() as connection:  # the connection that was used last
-            prepared = connection.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
-    assert [it for it in prepared if "FROM requests" in it]
+HOSTILE = ("\0", "a\0b", "\ud800", "\u202e" * 5000, '"' * 10_000, "word " * 1000, "a:b:c:" * 2000, "'" * 99,
+           "\\" * 10_000, "NEAR(a, b) OR c* AND NOT d", "names : x", "* * *", "<-> <2> :* & | !", "%s %(x)s ? :x {0}",
+           "10.1/" * 2000,
+           "zzzzzzzz " * 100, "超" * 5000, "é" * 9999, "a_b __ _c", ":model:x", "x" * 10_000)  # fmt: skip
 
 
-def test_whoever_writes_reads_a_request_of_one_moment(postgres_url: str) -> None:
-    with Ledger(postgres_url) as ledger:
-        request = accepted(ledger)
-        ledger.act(request.id, "run", CONTACT, {})
-        ledger.act(request.id, "start-run", MACHINE, {"run": "r1", "points": ["p1", "p2"]})
-        states = [ledger.request(request.id)]
-        said = {"point": "p1", "run": "r1", "results": [{"type": "limit", "name": "limit", "cls_obs": 0.02}]}
-        first = [True]
-
-        def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            """Answer a point in another transaction as soon as this one has asked for anything of the request."""
-            if "FROM requests" in statement and first:
-                first.clear()
-                with ThreadPoolExecutor(1) as pool:
-                    states.append(pool.submit(ledger.act, request.id, "answer-point", MACHINE, said).result())
-
-        with ledger.writing() as connection:
-            event.listen(ledger.database.engine, "after_cursor_execute", hear)
-            found = load(connection, request.id)
-        assert len(states) == 2 and found in states
+def test_no_question_breaks_a_database(ledger: Ledger) -> None:
+    ledger.catalogue.put(catalogue())
+    for text in HOSTILE:
+        for question in (text, f'"{text}"', f"model:{text}", f'title:"{text}"'):
+            found = ledger.catalogue.search(question)
+            assert found.total <= len(catalogue()), text[:20]
 
 
-def test_a_request_that_is_not_there(ledger: Ledger) -> None:
-    with ledger.writing() as connection:
-        lock(connection, "q1")
-        assert load(connection, "q1") is None
+def test_what_finds_little_is_asked_about(ledger: Ledger) -> None:
+    about = [("a-1", "stop"), ("a-2", "step"), ("a-3", "step one"), ("a-4", "step two"), ("a-5", "other")]
+    versions = [VersionRecord(name, "1.0.0", name, "published", "", {"title": title}) for name, title in about]
+    ledger.catalogue.put([AnalysisRecord((it,), {}, it.analysis) for it in versions])
+
+    assert ledger.catalogue.search("stop").meant == ("step",)
+    assert ledger.catalogue.search("step").meant == () and ledger.catalogue.search("oth").meant == ()
+    assert ledger.catalogue.search("stop", {"status": ["deprecated"]}).total == 0
+
+
+def test_what_is_learnt_is_known_from_then_on(ledger: Ledger) -> None:
+    ledger.catalogue.put(catalogue())
+    assert ledger.catalogue.search("leptoquakr").instead == ""
+    version = VersionRecord("a-1", "1.0.0", "a", "published", "", {"title": "Leptoquarks"})
+    ledger.catalogue.put([AnalysisRecord((version,), {}, "s")])
+    ledger.catalogue._loaded -= 2
+    ledger.catalogue._words._read_at -= 20
+    assert ledger.catalogue.search("leptoquakr").instead == "leptoquark"
+    ledger.catalogue.put([AnalysisRecord((version,), {}, "s")])  # the words are known already

@@ -8,13 +8,14 @@ from pathlib import Path
 from recast.catalogue.validate import read_evidence
 from recast.catalogue.version import PublishedVersion, ValidationItem
 from recast.digests import hex_of
-from recast.json_types import JsonDict, JsonObject
+from recast.json_types import JsonDict, JsonObject, is_finite
 from recast.paths import places
 
 __all__ = ["evidence_changes", "evidence_of", "evidence_stamps"]
 
 _MOST_ITEMS = 300
-_OURS = ("ours", "deviation", "verdict", "reason")
+_OUR_NUMBERS, _OUR_WORDS = ("ours", "deviation"), ("verdict", "reason")
+_LONGEST_WORDS = 1000
 
 
 def evidence_of(version: PublishedVersion) -> JsonDict:
@@ -57,17 +58,21 @@ def _folder() -> Path:
 
 
 def _told(item: ValidationItem, ours: JsonObject) -> JsonDict:
+    """Return a number with ours. JSON has no NaN, which a result may be."""
+    numbers = {key: ours[key] for key in _OUR_NUMBERS if is_finite(ours.get(key))}
+    words = {key: str(ours[key])[:_LONGEST_WORDS] for key in _OUR_WORDS if ours.get(key)}
     return {
         "name": item.name,
         "result": item.result,
         "quantity": item.quantity,
         "point": dict(item.point),
-        "published": item.published,
+        "published": item.published if is_finite(item.published) else None,
         "kind": item.kind,
-        "tolerance": item.tolerance,
+        "tolerance": item.tolerance if is_finite(item.tolerance) else None,
         "source": item.source,
         "documented": item.documented,
-        **{key: ours[key] for key in _OURS if ours.get(key) not in (None, "")},
+        **numbers,
+        **words,
     }
 
 

@@ -30,7 +30,7 @@ class Known:
     answer: Answer
 
 
-def released_points(ledger: Ledger, actor: Actor, analysis: str, most: int = _MOST_KNOWN) -> list[Known]:
+def released_points(ledger: Ledger, actor: Actor, analysis: str, most: int | None = None) -> list[Known]:
     """Return the points of an analysis with released answers that the actor may read, those of the newest requests
     first: of so many points at most, none of great length. Anybody may ask, as often as they like.
     """
@@ -38,7 +38,7 @@ def released_points(ledger: Ledger, actor: Actor, analysis: str, most: int = _MO
 
     page = ledger.requests(Wanted(state="released", analysis=analysis), actor, limit=_MOST_REQUESTS)
     requests = {request.id: request for request in page.items}
-    theirs = ledger.some_points(list(requests), most, _MOST_LETTERS) if requests else []
+    theirs = ledger.some_points(list(requests), most or _MOST_KNOWN, _MOST_LETTERS) if requests else []
     return [found for request, point in theirs for found in _released(requests[request], point, actor)]
 
 

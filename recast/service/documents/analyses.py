@@ -78,9 +78,9 @@ class Number(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     name: str
-    published: float
+    published: float | None
     kind: str
-    tolerance: float
+    tolerance: float | None
     source: str
     ours: float | None = None
     deviation: float | None = None
