@@ -113,9 +113,7 @@ def cff(found: Sequence[Citation], subject: Subject) -> str:
         **({"preferred-citation": _typed(others[0])} if others and others[0].role == "paper" else {}),
         **({"references": [_typed(one) for one in others]} if others else {}),
     }
-    options: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 120}
-    text: str = yaml.dump(masked_json(document), Dumper=yaml.CSafeDumper, **options)
-    return text
+    return yaml.dump(masked_json(document), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120)
 
 
 def files_of(subject: Subject) -> dict[str, bytes]:

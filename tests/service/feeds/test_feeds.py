@@ -83,6 +83,7 @@ def test_the_feed_of_an_analysis_has_its_versions_and_released_answers(site: Run
 
 def test_a_feed_that_has_not_changed_is_not_sent_again(site: Running, browser: httpx2.Client) -> None:
     put(site, record("same-feed"))
+    until(lambda: b"same-feed" in browser.get("/analyses.atom").content, "it is found")
     for path in ("/analyses.atom", "/analyses/same-feed/feed.atom", "/analyses/same-feed/badge.svg", "/sitemap.xml"):
         first = browser.get(path)
         again = browser.get(path, headers={"If-None-Match": first.headers["etag"]})

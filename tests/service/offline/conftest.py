@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import httpx2
@@ -38,7 +39,7 @@ class Copy:
     def page(self, file: str) -> Page:
         return Page(self.text(file))
 
-    @property
+    @cached_property
     def files(self) -> dict[str, bytes]:
         found = (it for it in self.folder.rglob("*") if it.is_file())
         return {it.relative_to(self.folder).as_posix(): it.read_bytes() for it in found}
@@ -52,7 +53,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
         service_key(service.parts.ledger.beside)
         staged = Staged(service)
         staged.request("released", title="Public winos")
-        staged.request("released", points=[{"coordinates": {"m": m}} for m in range(60)], title="Many points")
+        staged.request("released", points=[{"coordinates": {"m": m}} for m in range(30)], title="Many points")
         staged.request("submitted", title="Public, waiting")
         hidden = [
             staged.request("released", audience, title="Nobody's business") for audience in ("private", "unlisted")

@@ -63,7 +63,8 @@ def test_each_item_is_the_one_that_the_service_lists(copy: Copy) -> None:
         assert f"<code>{name['analysis']}</code>" in item
 
 
-def test_the_golden_queries_find_the_same_as_in_the_databases(tmp_path: Path) -> None:
+def golden_copy(folder: Path) -> list[Any]:
+    """Write what a copy of the golden catalogue searches; return the records, by name."""
     golden = pytest.importorskip("tests.search.golden")
     language = pytest.importorskip("recast.search")
     records = sorted(golden.catalogue(), key=lambda it: it.analysis)
@@ -72,10 +73,16 @@ def test_the_golden_queries_find_the_same_as_in_the_databases(tmp_path: Path) ->
     words = [(it.names, it.words) for it in terms]
     spelled = {word for it in terms for word in language.spelled(it.words)}
     facets = [(name, name) for name in shelf.facets]
-    (tmp_path / FOLDER).mkdir()
+    (folder / FOLDER).mkdir()
     for it in shards(shelf, words, ["" for _ in records], spelled, facets, {}):
-        (tmp_path / it.file).write_bytes(it.content)
-    shutil.copy(SCRIPT, tmp_path / FOLDER)
+        (folder / it.file).write_bytes(it.content)
+    shutil.copy(SCRIPT, folder / FOLDER)
+    return records
+
+
+def test_the_golden_queries_find_the_same_as_in_the_databases(tmp_path: Path) -> None:
+    golden = pytest.importorskip("tests.search.golden")
+    records = golden_copy(tmp_path)
     questions = [{"q": it["q"], "chosen": it.get("facets", {})} for it in golden.QUERIES]
     for query, found in zip(golden.QUERIES, asked(tmp_path / FOLDER, questions), strict=True):
         assert [records[at].analysis for at in found["places"]] == query["found"], query
