@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from recast.json_types import JsonValue
 from recast.strictjson import parse_json
 from recast.terminal_safe import json_visible, visible
@@ -36,8 +38,6 @@ def cell_of(value: JsonValue) -> str:
     """Return the cell that says a value, as one line without invisible characters; `value_of` reads it."""
     if isinstance(value, str) and value and visible(value, None, keep="") == value and is_alike(value_of(value), value):
         return value
-    import json
-
     return json_visible(json.dumps(value, ensure_ascii=False, default=str))
 
 

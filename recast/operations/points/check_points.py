@@ -86,7 +86,9 @@ def _read(pasted: Pasted | None, points: int) -> JsonDict | None:
 
 
 def _named(version: PublishedVersion | None) -> JsonDict | None:
-    return version and {"analysis": version.analysis, "version": version.version, "digest": version.digest}
+    if version is None:
+        return None
+    return {"analysis": version.analysis, "version": version.version, "digest": version.digest}
 
 
 def _with_cost(

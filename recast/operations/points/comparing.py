@@ -102,7 +102,7 @@ def _uncovered(asked: Asked, answers: Sequence[Sequence[Answer]]) -> Iterator[Js
         if any(it.takes in ("yes", "outside") for it in of_point):
             continue
         best = max(of_point, key=_how_far, default=None)
-        closest = best and {"analysis": best.search.analysis, "clause": best.clause.name}
+        closest = {"analysis": best.search.analysis, "clause": best.clause.name} if best else None
         why = best.clause.why if best else "there are no searches here"
         yield {"point": name, "coordinates": _coordinates(asked, name), "closest": closest, "why": why}
 

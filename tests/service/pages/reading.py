@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -158,8 +159,8 @@ def _within(page: Page) -> list[str]:
 
 def _is_file(script: Element) -> bool:
     """Return whether a script is a file of ours that waits for the page, and nothing beside it."""
-    keys = {"src", "defer"}
-    return script.attributes.keys() == keys and script.attributes["src"].startswith("/static/") and not script.text
+    ours = re.fullmatch(r"(/[a-z]+)?/static/[\w.-]+\.js", script.attributes.get("src", ""))
+    return script.attributes.keys() == {"src", "defer"} and ours is not None and not script.text
 
 
 def _labelled(page: Page, element: Element) -> bool:

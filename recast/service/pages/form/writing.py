@@ -60,7 +60,7 @@ class Written:
         if number >= len(self.rows):
             return "table" if self.held.table else "points"
         row = self.rows[number]
-        columns = [(column.of, column.name) for column in self.held.columns]
+        columns: list[tuple[str | None, str]] = [(column.of, column.name) for column in self.held.columns]
         return cell_name(row, columns.index((of, name))) if (of, name) in columns else f"row-{row}"
 
 
