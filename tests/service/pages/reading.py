@@ -150,7 +150,7 @@ _NAMES = ("aria-describedby", "aria-labelledby", "for", "form")
 def _ours(form: Element) -> bool:
     """Return whether a form goes to this service, and says how."""
     method, action = form.attributes.get("method"), form.attributes.get("action", "")
-    return method in ("get", "post") and action.startswith("/") and not action.startswith("//")
+    return method in ("get", "post") and action.startswith(("/", "#")) and not action.startswith("//")
 
 
 def _within(page: Page) -> list[str]:
