@@ -145,7 +145,8 @@ def _faults(error: RecastError, prefix: str, place: Callable[[str], str]) -> Fau
     rest = tuple(it for it in at.pop("", ()) if it != what)
     fields = {name: tuple(found) for name, found in at.items()}
     address = problem["type"] if problem["type"].startswith("/") else ""
-    next_step = "" if next_step.startswith("recast ") else next_step  # nobody types commands into a page
+    if next_step.startswith(("recast ", "`allowed`")):  # nobody types commands into a page, or reads its JSON
+        next_step = ""
     return Faults(problem["status"], code, what, next_step, address, fields, rest)
 
 
