@@ -19,7 +19,7 @@ from recast.service.offline.folder import check_place, in_place_of
 from recast.service.offline.places import SEARCH, Place
 from recast.service.offline.records import is_record, records_written
 from recast.service.offline.search import FOLDER, items_of_list, shards
-from recast.service.offline.source import Source, doc_file, source_ledger
+from recast.service.offline.source import Source, doc_file, local_ledger
 from recast.service.pages.search import facets_of
 from recast.service.pages.words import FACETS
 
@@ -63,13 +63,11 @@ def export_site(
     """
     _check_address(outside)
     check_place(folder)
-    with (
-        TemporaryDirectory(prefix="recast-export-") as scratch,
-        source_ledger(database, scratch, warn) as (ledger, url),
-    ):
-        source = Source(ledger)
+    with TemporaryDirectory(prefix="recast-export-") as scratch:
+        url = database or local_ledger(scratch, warn)
+        source = Source(url)
         about = {"recast": __version__, "analyses": len(source.names), "requests": len(source.asked_of)}
-        with in_place_of(folder, about) as fresh:
+        with source.ledger, in_place_of(folder, about) as fresh:
             done = Written()
             for some in _written(source, url, fresh, outside):
                 done += some

@@ -9,7 +9,6 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
-from recast.ledger import Ledger
 from recast.service.offline.crawl import Crawl
 from recast.service.offline.files import Files, Written
 from recast.service.offline.names import file_name
@@ -65,7 +64,7 @@ _here: tuple[Source, Path, str] | None = None
 
 def _begin(database: str, folder: str, outside: str) -> None:
     global _here
-    _here = (Source(Ledger(database)), Path(folder), outside)
+    _here = (Source(database), Path(folder), outside)
 
 
 def _write_here(names: Sequence[str]) -> Done:

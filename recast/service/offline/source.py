@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from recast.desk.model import Actor
-from recast.ledger import Ledger, Wanted
+from recast.desk.model import Actor, Listed
+from recast.ledger import Ledger, Page, Wanted
 from recast.ledger.catalogue.index import Index
 from recast.service.app import create_app
 from recast.service.docs.library import docs
@@ -22,7 +21,7 @@ from recast.service.parts import Parts
 from recast.service.settings import Settings
 from recast.service.statements import key_is_there
 
-__all__ = ["Source", "doc_file", "source_ledger"]
+__all__ = ["Source", "doc_file", "local_ledger"]
 
 _AT_ONCE = 200
 _REMEMBERED = 32
@@ -31,13 +30,29 @@ _REMEMBERED = 32
 class Source:
     """A ledger, who asks it, and which file each address is."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
-        ledger.catalogue = _Remembering(ledger.database)
+    def __init__(self, url: str) -> None:
+        self.ledger = ledger = _Ledger(url)
         self.names = [str(it["analysis"]) for it in ledger.catalogue.lines()]
         self.asked_of = list(_asked_of(ledger))
+        ledger.asked_of = frozenset(self.asked_of)
         self.places = Places(set(self.names), set(self.asked_of), doc_file, signed=key_is_there(ledger))
         self.stranger = _stranger(ledger)
+
+
+class _Ledger(Ledger):
+    """A ledger that is not asked again and again what somebody asked of analyses that nobody asked anything of."""
+
+    asked_of: frozenset[str] | None = None
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.catalogue = _Remembering(self.database)
+
+    def requests(self, wanted: Wanted, actor: Actor, cursor: str = "", limit: int = 50) -> Page[Listed]:
+        """Return a page of requests; see `Ledger`."""
+        if self.asked_of is not None and wanted.analysis and wanted.analysis not in self.asked_of:
+            return Page((), "", 0)
+        return super().requests(wanted, actor, cursor, limit)
 
 
 class _Remembering(Index):
@@ -55,20 +70,15 @@ def _stranger(ledger: Ledger) -> Stranger:
     return Stranger(create_app(parts), parts, urlsplit(OUTSIDE).netloc)
 
 
-@contextmanager
-def source_ledger(database: str, folder: str, warn: Callable[[str], None]) -> Iterator[tuple[Ledger, str]]:
-    """Yield the ledger of a service, and its URL; without one, a ledger in `folder` with the local catalogue."""
-    if database:
-        with Ledger(database) as ledger:
-            yield ledger, database
-        return
+def local_ledger(folder: str, warn: Callable[[str], None]) -> str:
+    """Make a ledger in a folder, with the local catalogue; return its URL. `warn` is told what is damaged."""
     from recast.catalogue import Catalogue
     from recast.ledger.catalogue.follow import Follower
 
     url = f"sqlite:///{folder}/ledger.sqlite"
     with Ledger(url) as ledger:
         Follower(ledger.catalogue, Catalogue(), say=warn).look()
-        yield ledger, url
+    return url
 
 
 def doc_file(address: str) -> str | None:
