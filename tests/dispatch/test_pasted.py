@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from recast.desk.facts import Facts
 from recast.desk.model import Actor, Answer, Point
 from recast.errors import InputError, RecastError
 from recast.ledger import Ledger
@@ -112,6 +113,31 @@ def asked(ledger: Ledger, text: str, **more: Any) -> dict[str, Any]:
     return check_points({"text": text, "points": [], **more}, actor=Actor(), ledger=ledger)
 
 
+OWNER = Actor(user="u1")
+
+
+def released(ledger: Ledger, audience: str) -> str:
+    """Return the id of a request with one released answer."""
+    facts, contact = Facts(version="1.0.0", digest=f"sha256:{'1' * 64}"), Actor("u2", contact_of=frozenset({ANALYSIS}))
+    point = {"coordinates": {"m_chargino_gev": 310, "m_neutralino_gev": 0}}
+    about = {"analysis": ANALYSIS, "title": "x", "audience": audience, "points": [point]}
+    request = ledger.act(None, "draft", OWNER, about, facts=facts).id
+    machine, run = Actor(machine=True), f"r-{request}"
+    answer = {"point": "p1", "run": run, "results": [{"type": "limit", "name": "limit", "cls_obs": 0.02}]}
+    steps: tuple[tuple[Actor, str, dict[str, Any]], ...] = (
+        (OWNER, "submit", {}),
+        (contact, "accept", {}),
+        (contact, "run", {}),
+        (machine, "start-run", {"run": run, "points": ["p1"]}),
+        (machine, "answer-point", answer),
+        (contact, "review", {}),
+        (contact, "release", {}),
+    )
+    for actor, action, data in steps:
+        ledger.act(request, action, actor, data, facts=facts)
+    return request
+
+
 @pytest.mark.usefixtures("published")
 class TestOfTheCatalogue:
     """What the shipped search says."""
@@ -151,6 +177,19 @@ class TestOfTheCatalogue:
         assert first["masses_gev"]["neutralino1"] == 400 and "FILE" in first["next"]
         assert any(it["clauses"] and not it["takes"] for it in others) and found["uncovered"] == []
         assert "glimpse" not in json.dumps(found)
+
+    def test_what_is_near_is_told_for_each_search_to_those_who_may_read_it(self, ledger: Ledger) -> None:
+        def near(actor: Actor, **more: Any) -> list[Any]:
+            question = {"text": "m_chargino=300 m_neutralino=0", "points": [], **more}
+            found = check_points(question, actor=actor, ledger=ledger)
+            told = found["nearest"] if more else found["searches"][0]["nearest"]
+            return [(it["request"], it["cls_obs"]) for point in told for it in point["answers"]]
+
+        private = released(ledger, "private")
+        for more in ({}, {"analysis": ANALYSIS}):
+            assert near(Actor(), **more) == [] and near(OWNER, **more) == [(private, 0.02)]
+        public = released(ledger, "public")
+        assert near(Actor()) == [(public, 0.02)] and len(near(OWNER)) == 2
 
     def test_the_digest_of_the_index_gives_the_cost(self, ledger: Ledger) -> None:
         about = {"title": "x", "collaboration": "ATLAS", "sqrts_tev": 13}

@@ -54,7 +54,7 @@ def check_points(document: JsonObject, *, actor: Actor, ledger: Ledger) -> JsonD
     return {
         "read": _read(pasted, len(points)),
         "version": _named(version),
-        "searches": [*_with_cost(searches, asked, many, actor, ledger)],
+        "searches": [*_with_cost(searches, asked, many, actor, ledger, version)],
         "uncovered": uncovered,
         "faults": faults,
         "nearest": nearest_answers(ledger, actor, version.analysis, points) if version else [],
@@ -92,11 +92,20 @@ def _named(version: PublishedVersion | None) -> JsonDict | None:
 
 
 def _with_cost(
-    searches: Sequence[JsonDict], asked: Asked, points: int, actor: Actor, ledger: Ledger
+    searches: Sequence[JsonDict],
+    asked: Asked,
+    points: int,
+    actor: Actor,
+    ledger: Ledger,
+    version: PublishedVersion | None,
 ) -> Iterator[JsonDict]:
-    """Yield the searches; the first that take some of the points with what these cost, and what is known nearby."""
+    """Yield the searches; the first that take some of the points with what these cost, and what is known nearby.
+
+    Of points that are asked of one version, this is told beside the searches; of a file, only that version sees masses.
+    """
     for place, it in enumerate(searches):
-        if place >= _MOST_TOLD_OF or not it["takes"] + it["outside"]:
+        is_meant = place < _MOST_TOLD_OF if version is None else it["analysis"] == version.analysis and not asked.points
+        if not is_meant or not it["takes"] + it["outside"]:
             yield it
             continue
         digest = ""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from recast.json_types import JsonDict
+from recast.json_types import JsonDict, JsonValue
 from recast.service.documents.requests import MOST_POINTS, Given, Name, NewPoint
 
 __all__ = ["MOST_TEXT", "CheckDocument", "Question"]
@@ -22,17 +22,19 @@ _EXAMPLE: JsonDict = {
     "points": [{"coordinates": {"m_squark": 1200, "m_neutralino": 300}, "inputs": {}}],
 }
 
+_EITHER: list[JsonValue] = [{"required": ["points"]}, {"required": ["text"]}]
+
 
 class Question(Given):
     """Points, or a text that says them, for one analysis or for whichever takes them."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE], "anyOf": _EITHER})
 
     analysis: Name = ""
     version: Annotated[str, Field(max_length=64)] = ""
     axes: Annotated[list[Name], Field(max_length=10)] = Field(default_factory=list)
     points: Annotated[list[NewPoint], Field(min_length=1, max_length=MOST_POINTS)] = Field(default_factory=list)
-    text: Annotated[str, Field(max_length=MOST_TEXT, description=_TEXT)] = ""
+    text: Annotated[str, Field(min_length=1, max_length=MOST_TEXT, description=_TEXT)] = ""
 
     @model_validator(mode="after")
     def _asks_something(self) -> Question:
@@ -43,8 +45,8 @@ class Question(Given):
 
 class SearchFound(BaseModel):
     """What one search says of the points: how many of them it `takes`, how many lie `outside` of where it was
-    validated, and the `clauses` of its validity that speak against the others. The first that take any also have the
-    `cost`, and the `nearest` released answers that you may read.
+    validated, and the `clauses` of its validity that speak against the others. Without an `analysis` the first that
+    take any also have the `cost`, and the `nearest` released answers that you may read.
     """
 
     model_config = ConfigDict(extra="allow")
