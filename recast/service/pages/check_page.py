@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from recast.counted import counted
 from recast.errors import InputError, RecastError
 from recast.json_types import JsonDict, JsonObject
 from recast.service.asked import Asked, AskedNow
@@ -121,10 +122,10 @@ def _said(c: JsonObject | None, named: JsonObject | None, problem: RecastError |
     if problem is not None:
         return f"{problem.what}."
     if named is not None:
-        return f"{named['total']} searches with these words."
+        return f"{counted(named['total'], 'search', 'searches')} with these words."
     if c is None:
         return ""
     takes: list[Any] = [*c["takes"], *([c["chosen"]] if c["chosen"] and c["chosen"]["takes"] else [])]
     faults = len(c["faults"]) + c["more_faults"]
-    words = f"{len(takes) + c['more_takes']} of {c['searched']} searches take it"
-    return f"{words}, {faults} faults." if faults else f"{words}."
+    words = f"{len(takes) + c['more_takes']} of {counted(c['searched'], 'search', 'searches')} take it"
+    return f"{words}, {counted(faults, 'fault')}." if faults else f"{words}."

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
+from recast.counted import counted
 from recast.desk.document import read_draft
 from recast.errors import InputError, RecastError
 from recast.json_types import JsonDict
@@ -110,7 +111,7 @@ def _checked(form: Form) -> Form:
         (said.place_of_point(text(it.get("point")), text(it.get("where"))), _words(it))
         for it in items_of(found.get("faults"))
     ]
-    words = f"{len(at)} faults." if at else "No fault was found."
+    words = f"{counted(len(at), 'fault')}." if at else "No fault was found."
     return replace(form, found={**found, "faults": []}, faults=tuple(at), said=f"Checked. {words}")
 
 
