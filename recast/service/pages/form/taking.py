@@ -27,12 +27,18 @@ __all__ = ["taken"]
 _IN_PLACE = "#"
 """Stands before the name of a place of the form where a fault of a document has a pointer."""
 
+_MOST_OF_STRANGERS = 300_000
+"""Characters that are read for who has not logged in: two thousand points. A second of a processor is dear for more."""
+
 _OF_POINTS = ("analysis", "version", "axes", "points", "csv")
 _TOLD = frozenset({422, 503})
 
 
 def taken(form: Form, sent: Sent, save: Callable[[JsonDict], str]) -> Response:
     """Return the answer to a step; `save` keeps a document and returns where it is shown."""
+    if sent.text("do") != "save" and (place := _too_much(form, sent)):
+        words = f"{counted(_MOST_OF_STRANGERS, 'character')} are read at once, and more when you have logged in"
+        return replace(form, kept=beside(sent), faults=((place, words),)).shown()
     now = form.version
     held, faults = with_files(form.asked, form.held, sent) if sent.files else (form.held, ())
     form = replace(form, held=held, faults=faults, kept=beside(sent), version=_seen(sent, form.version))
@@ -47,6 +53,15 @@ def taken(form: Form, sent: Sent, save: Callable[[JsonDict], str]) -> Response:
     return replace(
         form, held=done.held, said=done.said, focus=done.focus, kept=done.kept, faults=(*faults, *done.faults)
     ).shown()
+
+
+def _too_much(form: Form, sent: Sent) -> str:
+    """Return the place of what is too long for a stranger to have it read; empty if nothing is."""
+    if form.asked.actor.user:
+        return ""
+    of_files = (len(it.content) for many in sent.files.values() for it in many)
+    lengths = {"table": len(sent.text("table")), "paste": len(sent.text("paste")) + sum(of_files)}
+    return next((place for place, length in lengths.items() if length > _MOST_OF_STRANGERS), "")
 
 
 def _seen(sent: Sent, now: int | None) -> int | None:

@@ -21,6 +21,7 @@ from recast.service.pages.words import AUDIENCES
 
 __all__ = ["Form", "Place"]
 
+_MOST_SUMMED = 300_000
 Place = tuple[str, str]
 """The name of a place of the form, and what is wrong there."""
 
@@ -73,8 +74,10 @@ def _refused(faults: Faults | None) -> Iterator[Place]:
 
 
 def _coordinates(held: Held) -> list[JsonObject]:
-    """Return where the points of a table lie; none if it cannot be read."""
+    """Return where the points of a table lie; none if it cannot be read, or is too long to be read for a summary."""
+    if not held.table.strip() or len(held.table) > _MOST_SUMMED:
+        return []
     try:
-        return [point.coordinates for point in points_of(held)] if held.table.strip() else []
+        return [point.coordinates for point in points_of(held)]
     except InputError:
         return []

@@ -11,7 +11,7 @@ import pytest
 
 from recast.operations.desk.request_file import read_request_file
 from tests.service.pages.conftest import HTML
-from tests.service.pages.filled import OURS, Browser, form_of, logged_in
+from tests.service.pages.filled import OURS, Browser, Filled, form_of, logged_in
 from tests.service.pages.reading import Page, read
 from tests.service.pages.shelf import INPUTS, SCRIPT, put, record
 from tests.service.running import API, Running
@@ -43,6 +43,14 @@ def stepped(browser: Browser, page: Page, do: str, status: int = 200, **fields: 
     """Return the page after a step; `_` in the name of a field stands for `-`."""
     form = form_of(page, "check", "do").having(do=do, **{key.replace("_", "-"): it for key, it in fields.items()})
     return browser.refused(form, status)
+
+
+def with_files(browser: Browser, form: Filled, files: dict[str, Any]) -> httpx2.Response:
+    """Send a form with files, in parts."""
+    data: dict[str, list[str]] = {}
+    for name, text in form.fields:
+        data.setdefault(name, []).append(text)
+    return browser.client.post(form.address, data=data, files=files, headers={**browser.cookie, **OURS})
 
 
 def document(browser: Browser, path: str) -> dict[str, Any]:
@@ -190,6 +198,15 @@ def test_a_stranger_fills_and_checks_and_is_asked_to_log_in_to_save(browser: htt
     assert fields["do"] == "save" and fields["_key"], "after the login it is carried out once"
 
 
+def test_a_stranger_has_less_read_and_loses_nothing(browser: httpx2.Client, alice: Browser) -> None:
+    long = "- [" + "1, " * 150_000 + "1]"
+    form = form_of(alice.see("/requests/new"), "check", "do").having(do="paste", paste=long)
+    answer = Browser(browser).send(form)
+    page = Page(answer.text)
+    assert answer.status_code == 422 and "when you have logged in" in page.words
+    assert value(page, "paste") == long
+
+
 def test_what_a_session_that_ended_had_typed_is_sent_again(site: Running, alice: Browser) -> None:
     page = stepped(alice, alice.see(f"/requests/new?analysis={NAME}"), "check", title="Patience", **{"cell-0-0": "200"})
     where = saved(alice, page)
@@ -208,13 +225,13 @@ def test_files_of_cells_become_uploads(site: Running, alice: Browser, browser: h
     ]  # fmt: skip
     form = form_of(page, "check", "do").having(do="add-row")
     files = {"file-0-1": ("p1.slha", SPECTRUM, "text/plain")}
-    page = read(alice.send(form, files=files))
+    page = read(with_files(alice, form, files))
     assert value(page, "cell-0-1").startswith("upload:sha256:") and value(page, "cell-1-1") == ""
     broken = {"file-1-1": ("p2.slha", b"\x00\x01", "text/plain")}
-    page = read(alice.send(form_of(page, "check", "do").having(do="save"), files=broken), 422)
+    page = read(with_files(alice, form_of(page, "check", "do").having(do="save"), broken), 422)
     (invalid,) = [it for it in page.elements if it.attributes.get("aria-invalid") == "true"]
     assert invalid.attributes["id"] == "cell-1-1" and value(page, "cell-0-1").startswith("upload:sha256:")
-    refused = read(Browser(browser).send(form, files=files), 422)
+    refused = read(with_files(Browser(browser), form, files), 422)
     assert "You may not upload this" in refused.words
 
 
