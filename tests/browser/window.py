@@ -61,7 +61,7 @@ def opened(
     context = browser.new_context(
         viewport={"width": width, "height": HEIGHT}, color_scheme=theme, java_script_enabled=scripts
     )
-    context.set_default_timeout(120_000)
+    context.set_default_timeout(60_000)
     window = Window(context.new_page(), base)
 
     def said(message: ConsoleMessage) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from tests.conftest import ROOT
@@ -41,9 +42,18 @@ def test_the_api_does_what_it_says(service: Running, tmp_path: Path, who: str) -
         *(["--header", f"Authorization: Bearer {token}"] if token else []),
     ]  # fmt: skip
     environ = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.service.judges.hooks", "PYTHONPATH": str(ROOT)}
-    environ["RECAST_KNOWN_THINGS"] = json.dumps(_things(service, tmp_path))
+    client = service.client(token)
+    spare = [_spare_token(client) for _ in range(3)] if token else ["t0"]
+    environ["RECAST_KNOWN_THINGS"] = json.dumps({**_things(service, tmp_path), "token": spare})
     done = subprocess.run([*map(str, words)], cwd=tmp_path, env=environ, text=True, capture_output=True, timeout=900)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    assert client.get("/me").json()["how"] == ("token" if token else "nobody"), "it was somebody else half of the time"
+
+
+def _spare_token(client: httpx2.Client) -> str:
+    """Make a token that the judge may revoke; return its id."""
+    made: str = client.post("/tokens", json={"name": "spare", "scopes": ["read"]}).json()["id"]
+    return made
 
 
 def _things(service: Running, folder: Path) -> dict[str, list[str]]:

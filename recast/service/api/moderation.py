@@ -29,7 +29,10 @@ __all__ = ["router"]
 
 router = APIRouter(prefix=API, tags=["people"], route_class=DeskRoute)
 _PERSON: Answers = {200: {"model": ModeratedPerson, "description": "The person"}}
-_INVITED: Answers = {201: {"model": SentInvitation, "description": "The address, to be sent to the person"}}
+_INVITED: Answers = {
+    201: {"model": SentInvitation, "description": "The address, to be sent to the person"},
+    404: {"description": "There is no such person with a local account"},
+}
 UserId = Annotated[str, Path(max_length=40, description="The id of a person.")]
 
 

@@ -7,7 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from recast.service.api.described import DOCUMENT, PAGE_OF_REQUESTS, Cursor, IfMatch, IfNoneMatch, Key, Limit, RequestId
+from recast.service.api.described import (
+    DOCUMENT,
+    PAGE_OF_REQUESTS,
+    Answers,
+    Cursor,
+    IfMatch,
+    IfNoneMatch,
+    Key,
+    Limit,
+    RequestId,
+)
 from recast.service.asked import AskedNow
 from recast.service.documents.requests import Action, Amendment, NewRequest, State
 from recast.service.http.answers import answer, request_answer
@@ -20,6 +30,10 @@ __all__ = ["router"]
 router = APIRouter(prefix=f"{API}/requests", tags=["requests"], route_class=DeskRoute)
 _LATER = frozenset({"run", "rerun", "cancel"})
 """What is only asked for: the dispatcher does it later."""
+
+_ASKED_FOR: Answers = {
+    202: {**DOCUMENT[200], "description": "The request; machines do the rest, see `Location`"}
+}
 
 
 @router.get("", responses=PAGE_OF_REQUESTS)
@@ -56,7 +70,7 @@ def amend_request(asked: AskedNow, id: RequestId, amendment: Amendment, if_match
     return request_answer(asked, asked.act(id, "amend", amendment.given()))
 
 
-@router.post("/{id}/actions", responses=DOCUMENT)
+@router.post("/{id}/actions", responses=DOCUMENT | _ASKED_FOR)
 def act(asked: AskedNow, id: RequestId, action: Action, key: Key = None, if_match: IfMatch = None) -> Response:
     """Do one action: those that `allowed` of the document lists, with why not.
 
