@@ -31,9 +31,7 @@ router = APIRouter(prefix=f"{API}/requests", tags=["requests"], route_class=Desk
 _LATER = frozenset({"run", "rerun", "cancel"})
 """What is only asked for: the dispatcher does it later."""
 
-_ASKED_FOR: Answers = {
-    202: {**DOCUMENT[200], "description": "The request; machines do the rest, see `Location`"}
-}
+_ASKED_FOR: Answers = {202: {**DOCUMENT[200], "description": "The request; machines do the rest, see `Location`"}}
 
 
 @router.get("", responses=PAGE_OF_REQUESTS)
