@@ -16,7 +16,7 @@ WORKERS := 3
 PANDA_TESTS := $(addprefix tests/testbeds/panda/,test_pilot.py test_search.py test_submit.py) tests/testbeds/panda
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo test rare desk-faults desk-judges images step-tests hostile lint grid conformance faults forge ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-postgres testbed-docker testbed-panda testbed-oidc testbed-vm panda machines
+.PHONY: help setup setup-test demo serve test rare desk-faults desk-judges images step-tests hostile lint grid conformance faults forge ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-postgres testbed-docker testbed-panda testbed-oidc testbed-vm panda machines
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ setup-test: setup  ## what the tests need on top: Podman, witnesses, the real ya
 
 demo: setup  ## run a published ATLAS search for twelve signal points, in your own home, and compare with the published numbers
 	@USER_PATH="$$PATH" PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ./scripts/demo
+
+serve: setup  ## the catalogue and the desk of your own home in a browser, until Ctrl-C
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RECAST) serve --print-url | { read -r url; echo "$$url"; $(VENV)/bin/python -m webbrowser "$$url" >/dev/null 2>&1 || :; cat; }
 
 test: setup-test  ## lint, then all tests
 	@$(MAKE) --no-print-directory lint
