@@ -77,7 +77,21 @@ class _Connection:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def get(self, path: str) -> int:
-        """Ask for a path, read the whole answer, and return its status."""
+        """Ask for a path, read the whole answer, and return its status.
+
+        A server closes connections that were idle for long: then, as any client does, it asks again on a new one.
+        """
+        kept = self._streams is not None
+        try:
+            return await self._get(path)
+        except (asyncio.IncompleteReadError, ConnectionError) as problem:
+            if not kept or getattr(problem, "partial", b""):
+                raise ConnectionError(str(problem)) from problem
+            self.close()
+            self._streams = None
+            return await self._get(path)
+
+    async def _get(self, path: str) -> int:
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port, limit=1 << 22)
         reader, writer = self._streams
