@@ -9,9 +9,11 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, without a screen."""
+    """Debian's Chromium, without a screen. It ends with its module: while Playwright lives, a loop runs in this thread,
+    and no other test can run one.
+    """
     program = shutil.which("chromium")
     assert program, "chromium is missing: apt-get install chromium"
     with sync_playwright() as tools:
