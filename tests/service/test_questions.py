@@ -17,7 +17,9 @@ def asked(service: Running, path: str) -> list[str]:
 
 def test_a_record(service: Running) -> None:
     request = Staged(service).request("released")
-    assert len(asked(service, f"/analyses/{ANALYSIS}")) == 1
+    record = f"/analyses/{ANALYSIS}"
+    assert len(asked(service, record)) == 2, "the record, and what its runs have cost"
+    assert len(asked(service, record)) == 1, "the cost is remembered"
     path = f"/requests/{request.id}"
     first, again = asked(service, path), asked(service, path)
     assert len(first) == 3, "who may see it, its points, and the policy of its search"

@@ -30,7 +30,7 @@ class KnownWords:
         """Return the words of an index at a generation, or a few seconds before."""
         with self._lock:
             if generation != self._generation and self._now() - self._read_at >= _AGAIN_S:
-                with self._database.reading() as connection:
+                with self._database.glancing() as connection:
                     self._known = Known(words_of(connection).known(connection))
                 self._generation, self._read_at = generation, self._now()
             return self._known
