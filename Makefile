@@ -49,9 +49,10 @@ demo: setup  ## run a published ATLAS search for twelve signal points, in your o
 serve: setup  ## the catalogue and the desk of your own home in a browser, until Ctrl-C
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RECAST) serve --print-url | { read -r url; echo "$$url"; $(VENV)/bin/python -m webbrowser "$$url" >/dev/null 2>&1 || :; cat; }
 
-test: setup-test  ## lint, then all tests
+test: setup-test  ## lint, then all tests; those in a browser by themselves, since Playwright keeps a loop in their thread
 	@$(MAKE) --no-print-directory lint
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q $(PYTEST)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q --ignore tests/browser $(PYTEST)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n0 -q tests/browser $(PYTEST) || [ $$? -eq 5 ]  # none was chosen
 
 testbed-slurm: setup  ## start a real Slurm with slurmdbd on this machine, for eight hours (python -m tests.testbeds.slurm --help)
 	@./scripts/need-packages $(SLURM_PACKAGES)
