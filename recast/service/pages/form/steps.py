@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from recast.counted import counted
 from recast.desk.document import read_draft
@@ -21,6 +21,7 @@ from recast.service.pages.sent import Sent
 
 __all__ = ["Stepped", "beside", "stepped"]
 
+Item = TypeVar("Item")
 
 _USES = {"paste": ("paste",), "add-coordinate": ("new-coordinate",), "add-input": ("new-input", "new-value")}
 _BESIDE = tuple(name for names in _USES.values() for name in names)
@@ -73,7 +74,7 @@ def _remove_row(held: Held, rest: str, sent: Sent) -> Stepped:
     row = _number(rest, len(held.rows))
     if row is None:
         return Stepped(held)
-    rows = (*held.rows[:row], *held.rows[row + 1 :])
+    rows = _without(held.rows, row)
     return Stepped(replace(held, rows=rows), f"Point {row + 1} was taken away.", "points")
 
 
@@ -103,8 +104,8 @@ def _remove_column(held: Held, rest: str, sent: Sent) -> Stepped:
     place = _number(rest, len(held.columns))
     if place is None:
         return Stepped(held)
-    columns = (*held.columns[:place], *held.columns[place + 1 :])
-    rows = tuple((*row[:place], *row[place + 1 :]) for row in held.rows) if columns else ()
+    columns = _without(held.columns, place)
+    rows = tuple(_without(row, place) for row in held.rows) if columns else ()
     done = replace(held, columns=columns, rows=rows)
     return Stepped(done, f"{held.columns[place].name} was taken away.", "new-coordinate")
 
@@ -120,7 +121,7 @@ def _remove_axis(held: Held, rest: str, sent: Sent) -> Stepped:
     place = _number(rest, len(held.axes))
     if place is None:
         return Stepped(held)
-    axes = (*held.axes[:place], *held.axes[place + 1 :])
+    axes = _without(held.axes, place)
     return Stepped(replace(held, axes=axes), f"Axis {place + 1} was taken away.", "axes")
 
 
@@ -187,6 +188,10 @@ def _example(held: Held, name: str, inputs: Sequence[str], examples: Sequence[Ex
         return Stepped(held)
     done = with_points(held, [Point("", {}, chosen.inputs)], inputs)
     return Stepped(done, f"A point with the inputs of {name} was added.", "points")
+
+
+def _without(items: tuple[Item, ...], place: int) -> tuple[Item, ...]:
+    return (*items[:place], *items[place + 1 :])
 
 
 def _number(text: str, most: int) -> int | None:
