@@ -19,7 +19,7 @@ from recast.service.feeds.kept import kept, once_a_change
 from recast.service.feeds.sitemap import robots, sitemap
 from recast.service.http.json_body import DeskRoute
 from recast.service.pages import linked
-from recast.service.pages.record import bibtex_of, cff_of
+from recast.service.pages.record.shown import bibtex_of, cff_of
 from recast.service.told import all_analyses, analysis_told, newest_analyses, released_requests, version_told
 from recast.terminal_safe import json_visible
 

@@ -20,7 +20,7 @@ from recast.service.offline.places import SEARCH, Place
 from recast.service.offline.records import is_record, records_written
 from recast.service.offline.search import FOLDER, items_of_list, shards
 from recast.service.offline.source import Source, doc_file, local_ledger
-from recast.service.pages.search import facets_of
+from recast.service.pages.catalogue.search import facets_of
 from recast.service.pages.words import FACETS
 
 __all__ = ["Exported", "export_site"]

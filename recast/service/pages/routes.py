@@ -14,16 +14,11 @@ from recast.service.api.described import Cursor
 from recast.service.asked import Asked, AskedNow
 from recast.service.documents.requests import State
 from recast.service.http.json_body import DeskRoute
-from recast.service.pages import account_routes, check_page, known_routes, link_routes, request_routes, turn_routes
+from recast.service.pages.account import routes as account_routes
+from recast.service.pages.account import turn_routes
 from recast.service.pages.assets import FOR_EVER, asset_named
-from recast.service.pages.form import page as form_page
-from recast.service.pages.frame import has_tag, page
-from recast.service.pages.linked import linked_data
-from recast.service.pages.links import query
-from recast.service.pages.pointmap import shown_answers
-from recast.service.pages.record import shown_record
-from recast.service.pages.request import shown_row
-from recast.service.pages.search import (
+from recast.service.pages.catalogue import check_page, known_routes
+from recast.service.pages.catalogue.search import (
     chosen_of,
     facets_of,
     other_questions,
@@ -31,6 +26,15 @@ from recast.service.pages.search import (
     shown_item,
     without_each_word,
 )
+from recast.service.pages.form import page as form_page
+from recast.service.pages.frame import has_tag, page
+from recast.service.pages.linked import linked_data
+from recast.service.pages.links import query
+from recast.service.pages.record.pointmap import shown_answers
+from recast.service.pages.record.shown import shown_record
+from recast.service.pages.request import link_routes
+from recast.service.pages.request import routes as request_routes
+from recast.service.pages.request.shown import shown_row
 from recast.service.pages.shape import text, texts
 from recast.service.pages.words import REQUEST_STATES
 from recast.service.told import analysis_told, answers_told, found_analyses, found_requests, me_told, version_told

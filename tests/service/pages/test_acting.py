@@ -6,7 +6,7 @@ import pytest
 
 from recast.desk.model import Request
 from recast.desk.transitions import ACTIONS
-from recast.service.pages.acts import FIELDS
+from recast.service.pages.request.acts import FIELDS
 from recast.service.pages.words import ACTIONS as WORDS
 from recast.service.pages.words import EVENTS
 from tests.service.pages.filled import Browser, form_of, logged_in

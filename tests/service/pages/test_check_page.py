@@ -11,7 +11,7 @@ import pytest
 
 from recast.errors import InfrastructureError, InputError
 from recast.service.pages.assets import asset_path
-from recast.service.pages.check import shown_check
+from recast.service.pages.catalogue.check import shown_check
 from tests.service.pages.filled import OURS, form_of
 from tests.service.pages.reading import Page, read
 from tests.service.pages.shelf import SCRIPT, put, record

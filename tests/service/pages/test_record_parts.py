@@ -13,7 +13,7 @@ from sqlalchemy import insert
 
 from recast.ledger import tables
 from recast.ledger.catalogue.records import DAMAGED, VersionRecord
-from recast.service.pages.pointmap import shown_answers
+from recast.service.pages.record.pointmap import shown_answers
 from tests.service.pages.reading import Page, read
 from tests.service.pages.shelf import SCRIPT, put, record
 from tests.service.running import ANALYSIS, Running, running

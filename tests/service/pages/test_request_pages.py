@@ -8,9 +8,9 @@ import httpx2
 import pytest
 
 from recast.desk.model import AUDIENCES, Actor
-from recast.service.pages.actions import shown_actions
-from recast.service.pages.posting import terms
-from recast.service.pages.request import shown_request
+from recast.service.pages.posted.posting import terms
+from recast.service.pages.request.actions import shown_actions
+from recast.service.pages.request.shown import shown_request
 from tests.service.pages.conftest import HTML
 from tests.service.pages.filled import form_of
 from tests.service.pages.reading import Page, read

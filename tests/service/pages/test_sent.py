@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recast.errors import RecastError
-from recast.service.pages.sent import MOST_FIELDS, MOST_FILES, Sent, SentFile, read_sent
+from recast.service.pages.posted.sent import MOST_FIELDS, MOST_FILES, Sent, SentFile, read_sent
 
 LINE = "application/x-www-form-urlencoded"
 PART = "multipart/form-data; boundary=x"

@@ -11,7 +11,7 @@ from recast.service.handed import hand_in_whole
 from recast.service.http.statuses import status_of
 from recast.service.pages.form.held import Held
 from recast.service.pages.form.sending import cell_name
-from recast.service.pages.sent import Sent
+from recast.service.pages.posted.sent import Sent
 
 __all__ = ["with_files"]
 

@@ -21,7 +21,7 @@ from recast.service.pages.form.sending import held_by
 from recast.service.pages.form.taking import taken
 from recast.service.pages.form.view import Form
 from recast.service.pages.form.writing import held_of
-from recast.service.pages.posting import SentNow, checked, posted
+from recast.service.pages.posted.posting import SentNow, checked, posted
 from recast.service.pages.shape import items_of, mapping, text
 
 __all__ = ["router"]

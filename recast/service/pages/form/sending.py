@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from recast.desk.points import MOST_AXES
 from recast.service.pages.form.held import MOST_COLUMNS, MOST_ROWS, TEXTS, Axis, Column, Held
-from recast.service.pages.sent import Sent
+from recast.service.pages.posted.sent import Sent
 
 __all__ = ["cell_name", "file_name", "held_by"]
 

@@ -17,7 +17,7 @@ from recast.service.pages.form.held import MOST_COLUMNS, MOST_ROWS, Axis, Column
 from recast.service.pages.form.sending import cell_name
 from recast.service.pages.form.tables import as_table, points_in, read_yaml
 from recast.service.pages.form.writing import grid_of, held_of, points_of, with_points
-from recast.service.pages.sent import Sent
+from recast.service.pages.posted.sent import Sent
 
 __all__ = ["Stepped", "beside", "stepped"]
 

@@ -17,8 +17,8 @@ from recast.service.pages.form.steps import beside, stepped
 from recast.service.pages.form.tables import as_yaml
 from recast.service.pages.form.view import Form, Place
 from recast.service.pages.form.writing import Written, written
-from recast.service.pages.posting import Faults, posted, terms
-from recast.service.pages.sent import Sent
+from recast.service.pages.posted.posting import Faults, posted, terms
+from recast.service.pages.posted.sent import Sent
 from recast.service.pages.shape import items_of, text
 from recast.service.told import check_told
 

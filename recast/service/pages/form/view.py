@@ -10,13 +10,13 @@ from starlette.responses import Response
 from recast.errors import InputError
 from recast.json_types import JsonObject
 from recast.service.asked import Asked
-from recast.service.pages.check import shown_check
+from recast.service.pages.catalogue.check import shown_check
 from recast.service.pages.form.about import About
 from recast.service.pages.form.held import Held
 from recast.service.pages.form.shown import shown_form
 from recast.service.pages.form.writing import points_of
 from recast.service.pages.frame import page
-from recast.service.pages.posting import Faults, Terms, terms
+from recast.service.pages.posted.posting import Faults, Terms, terms
 from recast.service.pages.words import AUDIENCES
 
 __all__ = ["Form", "Place"]

@@ -27,7 +27,7 @@ from recast.service.pages.form.steps import stepped
 from recast.service.pages.form.tables import as_table, as_yaml, points_in
 from recast.service.pages.form.writing import held_of, points_of, written
 from recast.service.pages.frame import render
-from recast.service.pages.sent import Sent
+from recast.service.pages.posted.sent import Sent
 from tests.service.pages.filled import form_of
 from tests.service.pages.reading import Page
 from tests.service.pages.shelf import INPUTS, SCRIPT

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from recast.errors import InputError, RecastError, UsageError
-from recast.service.pages.multipart import boundary_of, parts_of
+from recast.service.pages.posted.multipart import boundary_of, parts_of
 
 __all__ = ["MOST_FIELDS", "MOST_FILES", "Sent", "SentFile", "read_sent"]
 

@@ -13,8 +13,9 @@ from recast.inputs.wording import shown
 from recast.json_types import JsonDict, JsonObject, JsonValue, is_finite
 from recast.results.cite import bibtex, cff, citations
 from recast.results.subject import Subject
-from recast.service.pages.evidence import shown_changes, shown_evidence, shown_size
 from recast.service.pages.links import query, references
+from recast.service.pages.record.evidence import shown_changes, shown_evidence, shown_size
+from recast.service.pages.record.workflow import shown_workflow
 from recast.service.pages.shape import compact, cut, items_of, mapping, text, texts
 from recast.service.pages.words import (
     ENTRY_AUTHORITIES,
@@ -24,7 +25,6 @@ from recast.service.pages.words import (
     signature_words,
     validation_words,
 )
-from recast.service.pages.workflow import shown_workflow
 
 __all__ = ["LONGEST_TEXT", "bibtex_of", "cff_of", "shown_record"]
 

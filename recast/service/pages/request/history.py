@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recast.json_types import JsonDict, JsonObject
-from recast.service.pages.request import People
+from recast.service.pages.request.shown import People
 from recast.service.pages.shape import mapping, text, texts
 from recast.service.pages.words import AUDIENCES, EVENTS
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from recast.desk.model import POINT_STATES as STATES
 from recast.json_types import JsonDict, JsonObject
-from recast.service.pages.answers import shown_point
 from recast.service.pages.links import query
+from recast.service.pages.request.answers import shown_point
 from recast.service.pages.shape import items_of, mapping, text
 from recast.service.pages.slices import part_of
 from recast.service.pages.words import AUDIENCES, AUTHORITIES, POINT_STATES, REQUEST_STATES

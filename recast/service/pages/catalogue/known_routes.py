@@ -13,7 +13,7 @@ from recast.service.http.json_body import DeskRoute
 from recast.service.known import found_known, known_told
 from recast.service.pages.frame import page
 from recast.service.pages.links import query, references
-from recast.service.pages.request import shown_row
+from recast.service.pages.request.shown import shown_row
 from recast.service.pages.shape import items_of, text
 
 __all__ = ["router"]

@@ -13,13 +13,13 @@ from recast.service.asked import Asked, AskedNow
 from recast.service.documents.requests import Action
 from recast.service.http.answers import document_of
 from recast.service.http.json_body import DeskRoute
-from recast.service.pages.actions import shown_actions, written
-from recast.service.pages.acts import FIELDS, said_by
 from recast.service.pages.frame import page
-from recast.service.pages.history import shown_event
-from recast.service.pages.posting import Faults, SentNow, checked, posted, terms
-from recast.service.pages.request import people_of, shown_request
-from recast.service.pages.sent import Sent
+from recast.service.pages.posted.posting import Faults, SentNow, checked, posted, terms
+from recast.service.pages.posted.sent import Sent
+from recast.service.pages.request.actions import shown_actions, written
+from recast.service.pages.request.acts import FIELDS, said_by
+from recast.service.pages.request.history import shown_event
+from recast.service.pages.request.shown import people_of, shown_request
 from recast.service.pages.shape import items_of
 from recast.service.pages.slices import part_of
 from recast.service.told import history_told

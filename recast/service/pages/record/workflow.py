@@ -12,7 +12,7 @@ from recast.json_types import JsonDict, JsonObject
 from recast.service.pages.shape import items_of, text, texts
 
 if TYPE_CHECKING:
-    from recast.service.pages.flowchart import Box, Chart
+    from recast.service.pages.record.flowchart import Box, Chart
 
 __all__ = ["Flow", "shown_workflow"]
 
@@ -43,7 +43,7 @@ def shown_workflow(found: JsonObject) -> Flow:
     stages = [_stage(at, it) for at, it in enumerate(items_of(found.get("stages")))]
     if not stages:
         return Flow(fault=text(found.get("fault"), 400))
-    from recast.service.pages.flowchart import chart_of  # brings the engine with it, which no other page needs
+    from recast.service.pages.record.flowchart import chart_of  # brings the engine with it, which no other page needs
 
     left_out = found.get("more")
     total = len(stages) + (left_out if isinstance(left_out, int) and left_out > 0 else 0)

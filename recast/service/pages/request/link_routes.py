@@ -12,12 +12,12 @@ from recast.service.asked import Asked, AskedNow
 from recast.service.documents.links import NewLink
 from recast.service.http.answers import document_of
 from recast.service.http.json_body import DeskRoute
-from recast.service.pages.days import LIVES, seconds_of
 from recast.service.pages.frame import page
 from recast.service.pages.links import within
-from recast.service.pages.posting import Faults, SentNow, checked, posted, terms
-from recast.service.pages.request import shown_request
-from recast.service.pages.sent import Sent
+from recast.service.pages.posted.days import LIVES, seconds_of
+from recast.service.pages.posted.posting import Faults, SentNow, checked, posted, terms
+from recast.service.pages.posted.sent import Sent
+from recast.service.pages.request.shown import shown_request
 from recast.service.pages.shape import items_of, text
 from recast.service.told import links_told
 

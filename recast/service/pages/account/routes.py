@@ -14,11 +14,11 @@ from recast.service.api.watches import watched_no_longer, watched_now
 from recast.service.asked import Asked, AskedNow
 from recast.service.documents.tokens import NewToken
 from recast.service.http.json_body import DeskRoute
-from recast.service.pages.days import LIVES, seconds_of
 from recast.service.pages.frame import page
 from recast.service.pages.links import within
-from recast.service.pages.posting import Faults, SentNow, checked, posted, terms
-from recast.service.pages.sent import Sent
+from recast.service.pages.posted.days import LIVES, seconds_of
+from recast.service.pages.posted.posting import Faults, SentNow, checked, posted, terms
+from recast.service.pages.posted.sent import Sent
 from recast.service.pages.shape import items_of, text, texts
 from recast.service.pages.words import SCOPE_WORDS
 from recast.service.told import me_told, tokens_told

@@ -14,12 +14,12 @@ from recast.service.asked import Asked, AskedNow
 from recast.service.documents.checking import MOST_TEXT
 from recast.service.http.json_body import DeskRoute
 from recast.service.http.statuses import status_of
-from recast.service.pages.check import shown_check
+from recast.service.pages.catalogue.check import shown_check
+from recast.service.pages.catalogue.search import shown_item
 from recast.service.pages.frame import page
 from recast.service.pages.links import query
-from recast.service.pages.posting import SentNow
-from recast.service.pages.search import shown_item
-from recast.service.pages.sent import Sent
+from recast.service.pages.posted.posting import SentNow
+from recast.service.pages.posted.sent import Sent
 from recast.service.pages.shape import mapping, text
 from recast.service.told import check_told, found_analyses
 

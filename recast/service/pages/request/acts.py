@@ -5,7 +5,7 @@ from __future__ import annotations
 from recast.errors import InputError
 from recast.json_types import JsonDict
 from recast.service.http.json_body import holds_nul
-from recast.service.pages.sent import Sent
+from recast.service.pages.posted.sent import Sent
 from recast.strictjson import parse_json
 
 __all__ = ["FIELDS", "said_by"]

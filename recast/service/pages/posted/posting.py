@@ -24,7 +24,7 @@ from recast.service.http.once import once_of
 from recast.service.http.problems import problem_document
 from recast.service.http.statuses import status_of
 from recast.service.pages.frame import page
-from recast.service.pages.sent import Sent, read_sent
+from recast.service.pages.posted.sent import Sent, read_sent
 from recast.service.pages.shape import items_of, text
 from recast.terminal_safe import one_line
 

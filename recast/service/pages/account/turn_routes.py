@@ -11,7 +11,7 @@ from recast.service.asked import AskedNow
 from recast.service.http.json_body import DeskRoute
 from recast.service.pages.frame import page
 from recast.service.pages.links import query
-from recast.service.pages.request import shown_row
+from recast.service.pages.request.shown import shown_row
 from recast.service.pages.words import NEXT_STEPS
 from recast.service.told import found_requests
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recast.json_types import JsonDict
-from recast.service.pages.sent import Sent
+from recast.service.pages.posted.sent import Sent
 
 __all__ = ["LIVES", "seconds_of"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from recast.json_types import JsonObject
-from recast.service.pages.acts import FIELDS
-from recast.service.pages.posting import Faults
-from recast.service.pages.sent import Sent
+from recast.service.pages.posted.posting import Faults
+from recast.service.pages.posted.sent import Sent
+from recast.service.pages.request.acts import FIELDS
 from recast.service.pages.shape import items_of, text, texts
 from recast.service.pages.words import ACTIONS, AUDIENCES
 

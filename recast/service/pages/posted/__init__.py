@@ -1,0 +1,1 @@
+"""How pages take forms: what was sent, read strictly, and handed to the API's own handlers."""

@@ -1,0 +1,1 @@
+"""One request: what is asked, the answers, what may be done, and what happened."""
