@@ -36,7 +36,8 @@ def test_the_api_does_what_it_says(service: Running, tmp_path: Path, who: str) -
         "administrator": lambda: service.person("root", roles="administrator"),
     }[who]()
     words = [
-        JUDGE, "run", f"{service.url}/api/v1/openapi.json", "--url", service.url, "--checks", ",".join(CHECKS),
+        JUDGE, "--config-file", CONFIG, "run", f"{service.url}/api/v1/openapi.json", "--url", service.url,
+        "--checks", ",".join(CHECKS),
         "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES), "--seed", "18",
         "--continue-on-failure", "--exclude-path-regex", "/events$",
         "--request-timeout", "60", "--suppress-health-check", "all", "--no-color", "--warnings", "off", "--no-shrink",
@@ -46,6 +47,7 @@ def test_the_api_does_what_it_says(service: Running, tmp_path: Path, who: str) -
     client = service.client(token)
     spare = [_spare_token(client) for _ in range(3)] if token else ["t0"]
     environ["RECAST_KNOWN_THINGS"] = json.dumps({**_things(service, tmp_path), "token": spare})
+    environ["RECAST_OWN_TOKENS"] = json.dumps(_own_tokens(client) if token else [])
     done = subprocess.run([*map(str, words)], cwd=tmp_path, env=environ, text=True, capture_output=True, timeout=900)
     said = "\n".join(line[:300] for line in done.stdout.splitlines() if line.strip())
     assert done.returncode == 0, said[-8000:] + done.stderr[-2000:]
@@ -56,6 +58,11 @@ def _spare_token(client: httpx2.Client) -> str:
     """Make a token that the judge may revoke; return its id."""
     made: str = client.post("/tokens", json={"name": "spare", "scopes": ["read"]}).json()["id"]
     return made
+
+
+def _own_tokens(client: httpx2.Client) -> list[str]:
+    """Return the tokens with which a client comes."""
+    return [it["id"] for it in client.get("/tokens").json()["items"] if it["name"] != "spare"]
 
 
 def _things(service: Running, folder: Path) -> dict[str, list[str]]:
