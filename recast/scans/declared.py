@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from recast.catalogue import PublishedVersion
+from recast.charts.contour import Step
 from recast.errors import InputError
 from recast.json_types import JsonDict, JsonObject, JsonValue
-from recast.scans.contour import Step
 from recast.scans.points import Point, parse_points
 
 __all__ = ["Declared", "as_declared", "declared_plot", "declared_scan", "plot_of"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from recast.json_types import JsonDict, JsonObject, is_finite
-from recast.scans.contour import ALPHA, Line, Step, lines, sigma_of
+from recast.charts.contour import ALPHA, Line, Step, lines, sigma_of
 from recast.scans.declared import Declared
 from recast.service.answers.chosen import Chosen
 
