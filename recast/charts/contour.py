@@ -61,8 +61,10 @@ def lines(points: Sequence[Triple], level: float, step: Step = (None, None)) -> 
     them.
 
     A line only crosses triangles that are no longer than `step` along each axis (by default a multiple of the median
-    edge), and only where `SEVERAL` points are connected on either side: an island of one point is not a contour.
+    edge), and only where `SEVERAL` points are connected on either side: an island of one point is not a contour. The
+    order of the points does not matter, although a grid can be divided into triangles in more ways than one.
     """
+    points = sorted(points)
     triangulation = _triangulation(points)
     if triangulation is None:
         return []

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from recast.charts import contours_of
 from recast.json_types import JsonDict
 from recast.scans.answers import coordinates
 from recast.scans.axes import MOST_PANELS, Axes, Panel, choose_axes, is_number, panels
 from recast.scans.declared import Declared
 from recast.scans.record import Answer
 from recast.service.answers.chosen import Chosen
+from recast.service.answers.figures import NO_CONTOURS, spots_of
 from recast.service.answers.listed import View
 from recast.service.answers.published import Published, published_of
 
-__all__ = ["axis_names", "charts_of"]
+__all__ = ["axis_names", "charts_of", "with_contours"]
 
 _MOST_NAMES = 40
 _MOST_SPOTS = 2500
@@ -113,6 +115,17 @@ def _chart(
         lines, how = published.lines([by_id[it.key] for it in panel.answers], panel.axes, step, declared=is_declared)
         chart |= {"published": lines, "published_how": how}
     return chart
+
+
+def with_contours(chart: JsonDict) -> JsonDict:
+    """Return a chart of a plane with its contours, which what draws it finds again by the same function."""
+    if chart["kind"] != "plane":
+        return chart
+    try:
+        contours = contours_of(spots_of(chart), chart["axes"], tuple(chart["step"]))
+    except ImportError:
+        contours, chart = {}, {**chart, "why": NO_CONTOURS}
+    return {**chart, "contours": contours}
 
 
 def _spot(it: Chosen, axes: Sequence[str]) -> JsonDict:
