@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 __all__ = [
     "KINDS",
+    "XY",
     "Axis",
     "Band",
     "Column",
@@ -29,13 +30,17 @@ Scale: TypeAlias = Literal["linear", "log"]
 XY: TypeAlias = tuple[float, float]
 
 KINDS = (
-    "observed", "expected", "expected-1", "band-1", "band-2", "published", "theory", "level",
+    "contour", "observed", "expected", "expected-1", "band-1", "band-2", "published", "theory",
     "excluded", "allowed", "undecided", "failed", "open",
-    "data", "no-data", "background", "signal", "uncertainty", "cut", "axis",
-    "other-1", "other-2", "other-3",
+    "data", "no-data", "background", "uncertainty", "signal", "cut",
+    "other-1", "other-2", "other-3", "level", "axis", "bin",
 )  # fmt: skip
-"""What a series is. The kind decides colour, dash and symbol in every theme (`recast.charts.style`), and is its CSS
-class. `other-1` to `other-3` are further requests or versions beside the first."""
+"""What a series is, in the order of legends.
+
+The kind decides colour, dash and symbol in every theme (`recast.charts.style`), and is its CSS class. `contour` is the
+observed line in a plane, `other-1` to `other-3` are further requests or versions beside the first; `bin` marks cannot
+be seen, but read: each holds the numbers of one place.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Symbols of one kind; `label` is its text in the legend, none if empty."""
+    """Symbols of one kind; `label` is its text in the legend, none if empty.
+
+    If there are `names` of its values, a reader can go from mark to mark and have each read out.
+    """
 
     kind: str
     marks: tuple[Mark, ...]
@@ -128,7 +136,8 @@ Series: TypeAlias = Marks | Line | Band | Steps | Level
 class Panel:
     """Series in one frame, drawn in their order. `below` hangs it under the panel before, with the same x axis.
 
-    `width` and `height` are shares of a usual panel. `words` stand in the panel below the legend, such as why there is no line.
+    `width` and `height` are shares of a usual panel. `words` stand in the panel below the legend, such as why there is
+    no line.
     """
 
     x: Axis

@@ -33,7 +33,7 @@ def cutflow_of(cutflow: JsonObject, *, title: str = "", caption: str = "", notes
     x = Axis("", low=-0.5, high=max(len(rows), 1) - 0.5, names=names)
     return Figure(
         title=title or (f"Cutflow of {region}" if region else "Cutflow"),
-        panels=(Panel(x, Axis("Expected events", scale="log"), _bars(rows)),),
+        panels=(Panel(x, Axis("Expected events", scale="log", low=_floor(rows)), _bars(rows)),),
         words=f"Expected events after each of {counted(len(rows), 'cut')}{kept}.",
         caption=caption,
         notes=(*notes, *missing),
@@ -65,19 +65,26 @@ def _kept(rows: Sequence[_Row], index: int) -> float | None:
     return number(now / before)
 
 
+def _floor(rows: Sequence[_Row]) -> float | None:
+    some = [row[1] for row in rows if row[1] is not None and row[1] > 0.0]
+    return float(10.0 ** math.floor(math.log10(0.5 * min(some)))) if some else None
+
+
 def _bars(rows: Sequence[_Row]) -> tuple[Series, ...]:
     some = [row[1] for row in rows if row[1] is not None and row[1] > 0.0]
     if not some:
         return ()
-    floor = 10.0 ** math.floor(math.log10(0.5 * min(some)))
+    floor = _floor(rows) or 1.0
     edges = tuple(index - 0.5 for index in range(len(rows) + 1))
     values = tuple(max(row[1] or 0.0, floor) for row in rows)
-    marks = []
-    for index, (name, events, error, _) in enumerate(rows):
-        if events is not None and events > 0.0:
-            low, high = (events - error, events + error) if error else (None, None)
-            marks.append(Mark(float(index), events, low, high, words=name))
+    marks, told = list[Mark](), list[Mark]()
+    for index, (_, events, error, raw) in enumerate(rows):
+        at = max(events or 0.0, floor)
+        told.append(Mark(float(index), at, values=(events, error, raw, _kept(rows, index))))
+        if events is not None and events > 0.0 and error:
+            marks.append(Mark(float(index), events, events - error, events + error))
     return (
         Steps("cut", edges, values, "Expected events", (floor,) * len(rows)),
-        Marks("data" if any(mark.low is not None for mark in marks) else "cut", tuple(marks), ""),
+        *((Marks("cut", tuple(marks), "Statistical error"),) if marks else ()),
+        Marks("bin", tuple(told), names=("events", "error", "raw", "kept")),
     )

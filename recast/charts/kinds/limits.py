@@ -12,7 +12,7 @@ from recast.counted import counted
 from recast.json_types import JsonObject
 from recast.results.numbers import least_cls
 
-__all__ = ["SIGMAS", "bands", "bound_of", "level_of", "limits_of", "observed", "table_of"]
+__all__ = ["SIGMAS", "bands", "bound_of", "level_of", "limit_points", "limits_of", "observed", "table_of", "told"]
 
 Row = tuple[float, Spot, JsonObject]
 SIGMAS = ("−2 σ", "−1 σ", "median", "+1 σ", "+2 σ")
@@ -47,7 +47,9 @@ def limits_of(
     missing = [f"{counted(left, 'point')} of {len(spots)} not shown: without such a limit, or at the place of another."]
     return Figure(
         title=title or f"{unmarked(what.label)} against {x.label}",
-        panels=(Panel(x, Axis(what.label, what.unit, "log"), (*lines, *level_of(what)), title=held),),
+        panels=(
+            Panel(x, Axis(what.label, what.unit, "log"), (*lines, *level_of(what), *told(rows, what)), title=held),
+        ),
         words=_said(rows, what, x),
         caption=caption,
         notes=(*notes, *(missing if left > 0 else ())),
@@ -84,21 +86,33 @@ def bound_of(limit: JsonObject, what: Quantity) -> tuple[float, bool] | None:
 def observed(rows: Sequence[Row], what: Quantity) -> list[Series]:
     """Return the observed values: a line through those that are known, bounds and undecided ones as marks."""
     line, decided, bounds, undecided = [], list[Mark](), list[Mark](), list[Mark]()
-    for x, spot, limit in rows:
+    for x, _, limit in rows:
         found = bound_of(limit, what)
         if found is None:
             line.append((x, _NOWHERE))
             continue
         value, is_bound = found
         is_open = bool(limit.get("undecided"))
-        words = safe(spot.words)
-        mark = Mark(x, value, words=words, href=spot.href, bound="below" if is_bound else "")
+        mark = Mark(x, value, bound="below" if is_bound else "")
         (undecided if is_open else bounds if is_bound else decided).append(mark)
         line.append((x, _NOWHERE if is_open or is_bound else value))
     series: list[Series] = [Line("observed", tuple(line))] if len(decided) > 1 else []
     kinds = (("observed", decided, "Observed"), ("observed", bounds, "Observed, below"))
     series += [Marks(kind, tuple(marks), label) for kind, marks, label in kinds if marks]
     return [*series, *([Marks("undecided", tuple(undecided), "Observed, undecided")] if undecided else [])]
+
+
+def told(rows: Sequence[Row], what: Quantity) -> list[Series]:
+    """Return the marks that read out all numbers of each point: observed, the five expected ones, the cross section."""
+    marks = list[Mark]()
+    for x, spot, limit in rows:
+        values = (what.value(limit), *(what.band(limit) or (None,) * 5), number(_point(limit).get("xsec_fb")))
+        found = bound_of(limit, what)
+        at = found[0] if found is not None else values[3]
+        if at is not None:
+            marks.append(Mark(x, at, values=values, words=safe(spot.words), href=spot.href))
+    names = ("observed", *(f"expected {sigma}" for sigma in SIGMAS), "cross section of the signal [fb]")
+    return [Marks("bin", tuple(marks), names=names)] if marks else []
 
 
 def level_of(what: Quantity) -> list[Series]:
@@ -130,9 +144,12 @@ def _others(others: Mapping[str, Sequence[Spot]], axis: str, what: Quantity) -> 
         marks = list[Mark]()
         for where, spot in sorted(one_a_place(spots, (axis,)).items()):
             if spot.limit is not None and (value := bound_of(spot.limit, what)) is not None:
-                marks.append(Mark(where[0], value[0], words=safe(spot.words), href=spot.href))
+                marks.append(Mark(where[0], value[0], values=(value[0],), words=safe(spot.words), href=spot.href))
         if marks:
-            found += [Line(kind, tuple((it.x, it.y) for it in marks)), Marks(kind, tuple(marks), safe(name))]
+            found += [
+                Line(kind, tuple((it.x, it.y) for it in marks)),
+                Marks(kind, tuple(marks), safe(name), ("observed",)),
+            ]
     return found
 
 

@@ -24,10 +24,10 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
 """Kind of a point -> what is said of it, and its text in the legend."""
 
 _LINES = {
-    "observed": ("observed", "Observed"),
-    "expected": ("expected", "Expected"),
     "expected -1 sigma": ("expected-1", ""),
     "expected +1 sigma": ("expected-1", "Expected ±1 σ"),
+    "expected": ("expected", "Expected"),
+    "observed": ("contour", "Observed"),
 }
 _MISSING = "No line: drawing one needs matplotlib (pip install 'recast-framework[plots]')."
 _TOO_FEW = (
@@ -43,7 +43,8 @@ def triples(spots: Iterable[Spot], axes: Sequence[str], curve: str) -> list[Trip
         limit = spot.limit
         if limit is None or limit.get("undecided"):
             continue
-        value = number(limit.get("cls_obs")) if index is None else (five(limit, "cls_exp") or [None] * 5)[index]
+        expected = five(limit, "cls_exp")
+        value = number(limit.get("cls_obs")) if index is None else expected[index] if expected else None
         if value is not None:
             found.append((where[0], where[1], sigma_of(value)))
     return found
@@ -136,12 +137,13 @@ def _marks(placed: Mapping[tuple[float, ...], Spot]) -> list[Series]:
 
 def _cls(spot: Spot) -> tuple[float | None, float | None]:
     limit = spot.limit or {}
-    return number(limit.get("cls_obs")), (five(limit, "cls_exp") or [None] * 5)[2]
+    expected = five(limit, "cls_exp")
+    return number(limit.get("cls_obs")), expected[2] if expected else None
 
 
 def _contours(curves: Mapping[str, Sequence[Contour]], published: Sequence[Contour]) -> list[Series]:
     found = list[Series]()
-    for name, (kind, label) in reversed(_LINES.items()):
+    for name, (kind, label) in _LINES.items():
         for number_of, points in enumerate(curves.get(name, ())):
             found.append(Line(kind, tuple(points), label if number_of == 0 else ""))
     for number_of, points in enumerate(published):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from recast.charts.kinds.limits import Row, bands, level_of, limit_points, observed, table_of
 from recast.charts.kinds.quantities import QUANTITIES, Name, Quantity
@@ -34,17 +34,23 @@ def point_of(
     shown = limited[:MOST]
     rows = [(float(index), spot, spot.limit) for index, spot in enumerate(shown) if spot.limit is not None]
     found = [(name, QUANTITIES[name]) for name in quantities if any(QUANTITIES[name].is_in(row[2]) for row in rows)]
-    names = tuple(safe(spot.words, 40) or str(index + 1) for index, spot in enumerate(shown))
+    names = tuple(
+        safe(spot.words, 40) or (str(index + 1) if len(shown) > 1 else "") for index, spot in enumerate(shown)
+    )
     left = len(limited) - len(shown)
     missing = [f"{counted(left, 'limit')} of {len(limited)} not shown: the first {MOST} are."] if left else []
     return Figure(
         title=title or "Observed and expected limits",
         panels=tuple(_panel(rows, name, what, names) for name, what in found),
-        words=f"{' and '.join(unmarked(what.label) for _, what in found) or 'No limit'} of {counted(len(rows), 'point')}.",
+        words=f"{_and(what for _, what in found)} of {counted(len(rows), 'point')}.",
         caption=caption,
         notes=(*notes, *missing),
         table=_table(rows, [what for _, what in found]),
     )
+
+
+def _and(whats: Iterable[Quantity]) -> str:
+    return " and ".join(unmarked(what.label) for what in whats) or "No limit"
 
 
 def _panel(rows: Sequence[Row], name: Name, what: Quantity, names: tuple[str, ...]) -> Panel:

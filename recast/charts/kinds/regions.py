@@ -31,6 +31,10 @@ class _Region:
     signal_error: float | None
 
     @property
+    def numbers(self) -> tuple[float | None, ...]:
+        return self.observed, self.background, self.background_error, self.signal, self.signal_error
+
+    @property
     def total(self) -> float:
         return (self.background or 0.0) + (self.signal or 0.0)
 
@@ -117,7 +121,17 @@ def _events(rows: Sequence[_Region], signal: str, floor: float) -> list[Series]:
     if any(row.signal for row in rows):
         label = f"Background + {signal[:1].lower()}{signal[1:]}" if any(background) else signal
         series.append(Steps("signal", edges, tuple(row.total for row in rows), label))
-    return [*series, *_data(rows, floor)]
+    return [*series, *_data(rows, floor), *_told(rows, floor)]
+
+
+def _told(rows: Sequence[_Region], floor: float) -> list[Series]:
+    """Return the marks that read out all numbers of each region."""
+    names = ("observed", "background", "background error", "signal", "signal error")
+    marks = tuple(
+        Mark(float(index), max(row.total, row.observed or 0.0, floor), values=row.numbers)
+        for index, row in enumerate(rows)
+    )
+    return [Marks("bin", marks, names=names)] if marks else []
 
 
 def _data(rows: Sequence[_Region], floor: float) -> list[Series]:
@@ -127,9 +141,9 @@ def _data(rows: Sequence[_Region], floor: float) -> list[Series]:
             continue
         down, up = poisson_errors(row.observed)
         if row.observed > 0.0:
-            seen.append(Mark(float(index), row.observed, row.observed - down, row.observed + up, words=row.name))
+            seen.append(Mark(float(index), row.observed, row.observed - down, row.observed + up))
         else:
-            empty.append(Mark(float(index), 1.3 * floor, floor, up, words=f"{row.name}: no event", bound="below"))
+            empty.append(Mark(float(index), 1.3 * floor, floor, up))
     found = [("data", seen, "Data"), ("no-data", empty, "No event observed")]
     return [Marks(kind, tuple(marks), label) for kind, marks, label in found if marks]
 
@@ -141,12 +155,13 @@ def _reach(rows: Sequence[_Region]) -> float:
 
 def _ratio(rows: Sequence[_Region]) -> tuple[Series, ...]:
     known = [(index, row, row.observed, row.background) for index, row in enumerate(rows)]
-    marks = [
-        Mark(float(index), seen / by, (seen - poisson_errors(seen)[0]) / by, (seen + poisson_errors(seen)[1]) / by)
-        for index, row, seen, by in known
-        if seen is not None and by
-    ]
-    if not marks:
+    marks, empty = list[Mark](), list[Mark]()
+    for index, _, seen, by in known:
+        if seen is not None and by:
+            down, up = poisson_errors(seen)
+            at = seen / by if seen else 0.05 * _reach(rows)
+            (marks if seen else empty).append(Mark(float(index), at, (seen - down) / by, (seen + up) / by))
+    if not marks and not empty:
         return ()
     edges = tuple(index - 0.5 for index in range(len(rows) + 1))
     part = [((row.background_error or 0.0) / row.background if row.background else 0.0) for row in rows]
@@ -156,13 +171,11 @@ def _ratio(rows: Sequence[_Region]) -> tuple[Series, ...]:
         *((band,) if any(part) else ()),
         *((Steps("signal", edges, above),) if any(row.signal for row in rows) else ()),
         Level("axis", 1.0),
-        Marks("data", tuple(marks)),
+        *((Marks(kind, tuple(it)) for kind, it in (("data", marks), ("no-data", empty)) if it)),
     )
 
 
 def _table(rows: Sequence[_Region]) -> Table:
     names = ("region", "observed", "background", "background error", "signal", "signal error")
-    found = tuple(
-        (row.name, row.observed, row.background, row.background_error, row.signal, row.signal_error) for row in rows
-    )
+    found = tuple((row.name, *row.numbers) for row in rows)
     return Table(tuple(Column(name, "" if name == "region" else "events") for name in names), found)
