@@ -44,7 +44,7 @@ _BELOW_API = {
     "GET /requests/{id}/answers": "request read",
     "GET /requests/{id}/points/{point}": "request read",
     "GET /requests/{id}/downloads/{file}": "request read",
-    "GET /requests/{id}/points/{point}/downloads/{file}": "request read",
+    "GET /requests/{id}/answers/{answer_id}/charts/{file}": "answer read-results",
     "GET /requests/{id}/answers/{answer_id}/statement": "answer read-results",
     "GET /requests/{id}/links": "request link",
     "POST /requests/{id}/links": "request link",

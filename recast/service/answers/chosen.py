@@ -1,4 +1,4 @@
-"""Which answer of each point counts: one authority at a time, and of that the newest that was not found unsound. Pure."""
+"""Which answer of each point counts: of one authority the newest that was not found unsound. Pure."""
 
 from __future__ import annotations
 
@@ -35,12 +35,14 @@ class Chosen:
 
     @property
     def verdict(self) -> str:
-        """One of excluded, allowed, undecided, none (an answer without a limit), failed, waiting."""
+        """One of excluded, allowed, undecided, none (an answer without a limit), failed, withheld, waiting."""
         if self.limit is not None:
             return {True: "excluded", False: "allowed", None: "undecided"}[self.limit["excluded"]]
         if self.answer is not None:
             return "failed" if not self.answer.get("results") else "none"
-        return "failed" if self.point.get("state") == "failed" else "waiting"
+        if self.point.get("state") == "failed":
+            return "failed"
+        return "withheld" if any(it.get("withheld") for it in _items(self.point.get("answers"))) else "waiting"
 
     @property
     def reason(self) -> str:

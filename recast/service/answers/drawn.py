@@ -1,4 +1,4 @@
-"""The answers of a request as charts: planes, or limits along one axis, in the slices in which `recast scan` draws them.
+"""The answers of a request as charts: planes, or limits along one axis, in the slices that `recast scan` draws.
 
 A chart is a document: axes, points with their numbers, the published line. What draws it makes the contours with the
 same functions as a scan does, so that they are the same to the last digit. Pure.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from recast.charts import Figure, Spot, cutflow_of, limits_of, plane_of, point_of, regions_of
 from recast.charts.kinds.quantities import QUANTITIES, Name
+from recast.counted import counted
 from recast.json_types import JsonDict, JsonObject
 from recast.results.numbers import convention_words
 from recast.service.answers.limits import BANDS
@@ -30,7 +31,9 @@ def spots_of(chart: JsonObject, to: To = lambda _: "") -> list[Spot]:
 def figures_of_request(document: JsonObject, to: To = lambda _: "", quantity: str = "") -> list[Figure]:
     """Return the figures of the charts in a document of answers."""
     title, notes = _title(document), _notes(document)
-    return [_figure(chart, title, document["labels"], notes, to, quantity_named(quantity)) for chart in document["charts"]]
+    return [
+        _figure(chart, title, document["labels"], notes, to, quantity_named(quantity)) for chart in document["charts"]
+    ]
 
 
 def quantity_named(name: str) -> Name | None:
@@ -45,8 +48,11 @@ def _title(document: JsonObject) -> str:
 
 
 def _notes(document: JsonObject) -> list[str]:
-    left = document["not_drawn"]
-    return [f"{left} answered points are in no chart: they have no numbers on these axes."] if left else []
+    left, withheld = document["not_drawn"], document["verdicts"].get("withheld", 0)
+    notes = [f"{counted(left, 'answered point')} in no chart: without numbers on these axes."] if left else []
+    if withheld:
+        notes.append(f"Of those not answered yet, {withheld} have an answer that is not released yet.")
+    return notes
 
 
 def _figure(
@@ -91,7 +97,10 @@ def figures_of_answer(answer: JsonObject) -> Iterator[tuple[str, Figure]]:
         yield f"yields-{number}", regions_of(it, title=_of_answer("Yields", answer))
     for number, it in enumerate(answer["cutflows"][:_MOST_CUTFLOWS], 1):
         region = str(it.get("region") or "")
-        yield f"cutflow-{number}", cutflow_of(it, title=_of_answer(f"Cutflow of {region}" if region else "Cutflow", answer))
+        yield (
+            f"cutflow-{number}",
+            cutflow_of(it, title=_of_answer(f"Cutflow of {region}" if region else "Cutflow", answer)),
+        )
 
 
 def _region(limit: JsonDict) -> str:

@@ -8,12 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from recast.charts import Figure, beside, standalone
-from recast.desk.model import Request
+from recast.desk.model import Answer, Point, Request
 from recast.errors import InfrastructureError, NotFound
-from recast.json_types import JsonObject
-from recast.scans.answers import as_csv
-from recast.scans.record import Answer
-from recast.service.answers.chosen import chosen_points
+from recast.service.answers.chosen import authorities_of, authority_of
+from recast.service.answers.csv_table import csv_of
 from recast.service.answers.figures import figures_of_answer, figures_of_request
 from recast.service.answers.listed import View
 from recast.service.answers.told import plot_record, point_told, request_answers_told
@@ -21,7 +19,7 @@ from recast.service.asked import Asked
 from recast.service.http.answers import document_of
 from recast.service.seats import Seats
 
-__all__ = ["CHARTS", "File", "file_of_point", "file_of_request"]
+__all__ = ["CHARTS", "File", "file_of_answer", "file_of_request"]
 
 CHARTS = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
 _MOST_POINTS = 5000
@@ -60,16 +58,16 @@ def file_of_request(asked: Asked, request: Request, name: str, view: View, quant
     return make(asked, request, view)
 
 
-def file_of_point(asked: Asked, request: Request, point: str, name: str) -> File:
-    """Return a chart of a point, `ANSWER-limits.svg`, `ANSWER-yields-1.png` and such; raise NotFound."""
-    stem, _, form = name.partition(".")
-    answer, _, chart = stem.partition("-")
-    document = point_told(asked, request, point)
-    for it in document["answers"]:
-        found = dict(figures_of_answer(it)) if it["id"] == answer and form in CHARTS else {}
-        if chart in found:
-            return _drawn(asked, found[chart], form, f"{request.id}-{point}-{stem}")
-    raise _no_such(name, ["ANSWER-limits.svg", "ANSWER-yields-1.svg", "ANSWER-cutflow-1.svg (png, pdf)"])
+def file_of_answer(asked: Asked, request: Request, point: Point, answer: Answer, name: str) -> File:
+    """Return a chart of an answer whose results the actor may read: `limits.svg`, `yields-1.png` and such; raise
+    NotFound.
+    """
+    chart, _, form = name.partition(".")
+    document = point_told(asked, request, point.id)
+    found = next(dict(figures_of_answer(it)) for it in document["answers"] if it["id"] == answer.id)
+    if chart not in found or form not in CHARTS:
+        raise _no_such(name, [f"{it}.svg" for it in found])
+    return _drawn(asked, found[chart], form, f"{request.id}-{answer.id}-{chart}")
 
 
 def _drawn(asked: Asked, figure: Figure, form: str, stem: str) -> File:
@@ -92,16 +90,9 @@ def _raster(figure: Figure, form: str) -> bytes:
 
 
 def _csv(asked: Asked, request: Request, view: View) -> File:
-    """Return all points as `recast scan` writes them, with their ids and those of their answers."""
-    document = request_answers_told(asked, request, view, contours=False)
-    answers = []
-    for it in chosen_points(document_of(asked, request), document["authority"])[:_MOST_POINTS]:
-        said: JsonObject = it.answer or {}
-        about = {key: said.get(key, "") for key in ("authority", "version", "caveat")}
-        where = {"point": it.id, "state": it.point["state"], "answer": said.get("id", ""), **about, **it.coordinates}
-        limits = [it.limit] if it.limit is not None else []
-        answers.append(Answer(where, it.id, str(said.get("run") or ""), limits, it.reason or it.verdict))
-    return File(f"{request.id}-answers.csv", "text/csv; charset=utf-8", as_csv(answers).encode())
+    told = document_of(asked, request)
+    content = csv_of(told, authority_of(authorities_of(told), view.authority))
+    return File(f"{request.id}-answers.csv", "text/csv; charset=utf-8", content)
 
 
 def _json(asked: Asked, request: Request, view: View) -> File:

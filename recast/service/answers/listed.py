@@ -11,7 +11,7 @@ from recast.service.answers.limits import BANDS, OBSERVED, median
 
 __all__ = ["VERDICTS", "View", "row_of", "sorted_points", "with_words"]
 
-VERDICTS = ("excluded", "allowed", "undecided", "none", "failed", "waiting")
+VERDICTS = ("excluded", "allowed", "undecided", "none", "failed", "withheld", "waiting")
 """What is said of a point, in the order in which a table sorts it."""
 
 _OF_ANSWERS = ("authority", "version", "digest", "at", "state", "caveat", "run")

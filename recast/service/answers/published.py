@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from recast.charts.contour import ALPHA, Line, Step, Triple, lines, sigma_of
 from recast.json_types import JsonDict, JsonObject, is_finite
-from recast.charts.contour import ALPHA, Line, Step, lines, sigma_of
+from recast.scans.axes import is_number
 from recast.scans.declared import Declared
 from recast.service.answers.chosen import Chosen
 
@@ -33,15 +34,9 @@ class Published:
         """
         if declared and self.contour:
             return list(self.contour), _OF_RESULTS
-        found = [(it.limit, value) for it in points if it.limit is not None and (value := _margin(it.limit)) is not None]
-        where = [limit["point"] for limit, _ in found]
-        placed = [
-            (float(at[axes[0]]), float(at[axes[1]]), value)
-            for at, (_, value) in zip(where, found, strict=True)
-            if all(is_finite(at.get(axis)) for axis in axes)
-        ]
+        placed = [found for it in points if (found := _placed(it, axes)) is not None]
         try:
-            drawn = lines(sorted(placed), 0.0, step)
+            drawn = lines(placed, 0.0, step)
         except ImportError:  # without matplotlib there is no line of ours either, and the chart says so
             return [], ""
         return drawn, _BETWEEN if drawn else ""
@@ -66,6 +61,15 @@ def _contour(table: JsonObject, curve: str) -> list[Line]:
         if isinstance(row, (list, tuple)) and len(row) >= 4 and row[0] == curve and all(map(is_finite, row[2:4])):
             parts.setdefault(str(row[1]), []).append((float(row[2]), float(row[3])))
     return [line for line in parts.values() if len(line) > 1]
+
+
+def _placed(it: Chosen, axes: Sequence[str]) -> Triple | None:
+    """Return where a point is, and its margin; None without a published limit."""
+    margin = _margin(it.limit) if it.limit is not None else None
+    where = {**it.coordinates, **(it.limit or {}).get("point", {})}
+    if margin is None or not all(is_number(where.get(axis)) for axis in axes):
+        return None
+    return float(where[axes[0]]), float(where[axes[1]]), margin
 
 
 def _margin(limit: JsonDict) -> float | None:

@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
-from recast.service.answers.files import File, file_of_point, file_of_request
+from recast.desk.objects import Given
+from recast.service.answers.files import File, file_of_answer, file_of_request
 from recast.service.answers.listed import View
 from recast.service.answers.told import compared_told, point_told, request_answers_told
 from recast.service.api.described import Answers, IfNoneMatch, RequestId
+from recast.service.api.outcomes import AnswerId, answer_in
 from recast.service.asked import AskedNow
 from recast.service.documents.request_answers import Compared, PointAnswers, RequestAnswers
 from recast.service.http.answers import content_answer, encoded
@@ -28,7 +30,7 @@ Requests = Annotated[list[str], Query(alias="with", max_length=20, description="
 Quantity = Annotated[
     Literal["", "cls", "mu", "xsec"], Query(description="What is drawn along one axis; empty for the first there is.")
 ]
-Verdict = Literal["", "excluded", "allowed", "undecided", "none", "failed", "waiting", "turned"]
+Verdict = Literal["", "excluded", "allowed", "undecided", "none", "failed", "withheld", "waiting", "turned"]
 _Axis = Annotated[str, Query(max_length=100, description="A coordinate.")]
 
 
@@ -91,12 +93,15 @@ def download(
     return _attached(asked, file_of_request(asked, asked.request(id), file, view, quantity))
 
 
-@router.get("/{id}/points/{point}/downloads/{file}", responses=_FILE, response_class=Response)
-def download_of_point(
-    asked: AskedNow, id: RequestId, point: PointId, file: FileName, if_none_match: IfNoneMatch = None
+@router.get("/{id}/answers/{answer_id}/charts/{file}", responses=_FILE, response_class=Response)
+def chart_of_answer(
+    asked: AskedNow, id: RequestId, answer_id: AnswerId, file: FileName, if_none_match: IfNoneMatch = None
 ) -> Response:
-    """Get a chart of a point: `ANSWER-limits.svg`, `ANSWER-yields-1.png`, `ANSWER-cutflow-1.pdf`."""
-    return _attached(asked, file_of_point(asked, asked.request(id), point, file))
+    """Get a chart of one answer: `limits.svg`, `yields-1.png`, `cutflow-1.pdf`."""
+    request = asked.seen(id)
+    point, answer = answer_in(asked, request, answer_id)
+    asked.must(Given(request, answer), asked.policy(request))
+    return _attached(asked, file_of_answer(asked, request, point, answer, file))
 
 
 def _attached(asked: AskedNow, file: File) -> Response:

@@ -54,7 +54,7 @@ class AnswerRow(BaseModel):
     point: str
     coordinates: JsonDict
     state: str
-    verdict: str = Field(description="excluded, allowed, undecided, none, failed, waiting")
+    verdict: str = Field(description="excluded, allowed, undecided, none, failed, withheld, waiting")
     answer: str
     authority: str
     version: str

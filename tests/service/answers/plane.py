@@ -60,7 +60,7 @@ def plane(
     left: int = 0,
     **asked: Any,
 ) -> Request:
-    """Return a request for the points of some limits, answered but for the last `left`; `state` is answered or released."""
+    """Return a request for the points of some limits, answered but for the last `left`, and released or not."""
     given = {"title": "Winos", "axes": list(AXES), "points": list(map(asked_point, limits)), **asked}
     request = staged.request("accepted", audience, **given)
     run = f"r-{request.id}"

@@ -106,10 +106,16 @@ def _cell(cell: JsonValue, change: JsonValue, quantity: str, base: str) -> JsonD
         "value": _number(quantity, cell.get(quantity)),
         "verdict": _VERDICTS.get(cell.get("excluded"), "") if not cell.get("reason") else "no answer",
         "reason": text(cell.get("reason"), 120),
-        "absolute": f"{moved['absolute']:+.2g}" if is_finite(moved.get("absolute")) else "",
-        "relative": f"{relative:+.1%}" if is_finite(relative) else "",
+        "absolute": _change(moved.get("absolute")),
+        "relative": f"{relative:+.1%}" if is_finite(relative) and relative else "",
         "address": f"{base}/requests/{request}/points/{point}",
     }
+
+
+def _change(value: JsonValue) -> str:
+    if not is_finite(value):
+        return ""
+    return f"{value:+.2g}" if value else "the same"
 
 
 def _number(quantity: str, value: JsonValue) -> str:

@@ -66,7 +66,8 @@ def read_point(asked: AskedNow, id: RequestId, point: PointId) -> Response:
     request = asked.request(id)
     document = point_told(asked, request, point)
     own = asked.path(f"/requests/{request.id}")
-    return page(asked, "point.html", p=shown_one(document, own), beside=f"{own}/points/{quote(point)}.json")
+    shown = shown_one(document, own, asked.url(f"/requests/{request.id}"))
+    return page(asked, "point.html", p=shown, beside=f"{own}/points/{quote(point)}.json")
 
 
 def _wanted(view: View) -> dict[str, str]:

@@ -20,6 +20,7 @@ VERDICT_WORDS = {
     "undecided": "no verdict",
     "none": "no limit",
     "failed": "no answer",
+    "withheld": "answered, not released yet",
     "waiting": "waits for an answer",
 }
 _QUANTITIES = {"cls": "CLs", "mu": "upper limit on μ", "xsec": "upper limit on the cross section"}
@@ -47,10 +48,15 @@ class Here:
         """Return the address of the same page with something else asked for; it begins with the first rows again."""
         return query(self.path, {**self.wanted, "cursor": ""}, **other)
 
+    def kept(self, *others: str) -> list[tuple[str, str]]:
+        """Return what a form keeps that asks for other things."""
+        return [(name, value) for name, value in self.wanted.items() if value and name not in (*others, "cursor")]
+
 
 def shown_answers(document: JsonObject, here: Here) -> JsonDict:
     """Return what the page shows of a document of answers, but for its charts."""
     items, state = items_of(document.get("items")), text(document.get("state"))
+    versions = [text(it.get("version"), 80) for it in items_of(document.get("versions"))[:8]]
     names = _coordinates(items)
     numbers = [key for key in _NUMBERS if any(_has(it, key) for it in items)]
     return {
@@ -62,23 +68,23 @@ def shown_answers(document: JsonObject, here: Here) -> JsonDict:
         "authority": text(document.get("authority"), 40),
         "authority_words": AUTHORITIES.get(text(document.get("authority")), ""),
         "authorities": [_authority(it, document, here) for it in items_of(document.get("authorities"))],
-        "versions": [text(it.get("version"), 80) for it in items_of(document.get("versions"))[:8]],
+        "versions": versions,
         "verdicts": [_verdict(name, number, here) for name, number in mapping(document.get("verdicts")).items()],
         "all_verdicts": here.at(verdict="") if here.wanted.get("verdict") else "",
         "axes": _axes(document),
         "numbers": [text(it, 100) for it in document.get("numbers") or ()],
         "is_line": any(it.get("kind") == "line" for it in items_of(document.get("charts"))),
-        "quantities": [(words, here.at(quantity=key), here.wanted.get("quantity") == key) for key, words in _QUANTITIES.items()],
+        "quantities": _quantities(here),
         "why": text(document.get("why"), 400),
         "columns": [_column(name, words, here) for name, words in _heads(names, numbers)],
-        "rows": [_row(it, names, numbers, here) for it in items],
+        "rows": [_row(it, names, numbers, here, several=len(versions) > 1) for it in items],
         "total": document.get("total"),
         "first": here.at() if here.wanted.get("cursor") else "",
         "after": here.at(cursor=text(document.get("next"), 9)) if document.get("next") else "",
         "q": here.wanted.get("q", ""),
-        "kept": [(name, value) for name, value in here.wanted.items() if value and name not in ("q", "cursor")],
-        "kept_axes": [(name, here.wanted[name]) for name in ("authority", "quantity", "sort", "verdict", "q") if here.wanted.get(name)],
-    }  # fmt: skip
+        "kept": here.kept("q"),
+        "kept_axes": here.kept("x", "y"),
+    }
 
 
 def value_text(key: str, value: JsonValue, limit: JsonObject) -> str:
@@ -103,6 +109,10 @@ def _authority(it: JsonObject, document: JsonObject, here: Here) -> JsonDict:
     }
 
 
+def _quantities(here: Here) -> list[tuple[str, str, bool]]:
+    return [(words, here.at(quantity=key), here.wanted.get("quantity") == key) for key, words in _QUANTITIES.items()]
+
+
 def _verdict(name: str, number: JsonValue, here: Here) -> JsonDict:
     return {
         "words": verdict_text(name),
@@ -119,11 +129,9 @@ def _axes(document: JsonObject) -> list[str]:
 
 def _coordinates(items: list[JsonDict]) -> list[str]:
     """Return the coordinates that have columns: those that the request named, else those of the limits."""
-    for of in (lambda it: mapping(it.get("coordinates")), lambda it: mapping(mapping(it.get("limit")).get("point"))):
-        names = list(dict.fromkeys(name for it in items for name in of(it)))
-        if names:
-            return names[:_MOST_COORDINATES]
-    return []
+    named = dict.fromkeys(name for it in items for name in mapping(it.get("coordinates")))
+    others = dict.fromkeys(name for it in items for name in mapping(mapping(it.get("limit")).get("point")))
+    return list(named or others)[:_MOST_COORDINATES]
 
 
 def _has(item: JsonObject, key: str) -> bool:
@@ -145,10 +153,12 @@ def _column(name: str, words: str, here: Here) -> JsonDict:
     sort = here.wanted.get("sort", "")
     turned = {name: f"-{name}", f"-{name}": name}.get(sort, name)
     order = {name: "ascending", f"-{name}": "descending"}.get(sort, "") if name else ""
-    return {"words": cut(words, 60), "order": order, "address": here.at(sort=turned) if name else ""}
+    number = name not in ("", "point", "verdict")
+    return {"words": cut(words, 60), "number": number, "order": order, "address": here.at(sort=turned) if name else ""}
 
 
-def _row(item: JsonObject, names: list[str], numbers: list[str], here: Here) -> JsonDict:
+def _row(item: JsonObject, names: list[str], numbers: list[str], here: Here, *, several: bool) -> JsonDict:
+    """Return the row of a point; `several` versions are behind the answers, so that each says its own."""
     limit = mapping(item.get("limit"))
     where = {**mapping(limit.get("point")), **mapping(item.get("coordinates"))}
     request = here.path.rpartition("/")[0]
@@ -167,10 +177,17 @@ def _row(item: JsonObject, names: list[str], numbers: list[str], here: Here) -> 
         "numbers": [(_NUMBERS[key], value_text(key, _number(limit, key), limit)) for key in numbers],
         "answer": answer,
         "evidence": f"{request}/answers/{quote(answer)}" if answer else "",
-        "about": " · ".join(filter(None, (text(item.get("version"), 40), text(item.get("answer_state"), 20)))),
+        "about": _about(item, several),
         "caveat": text(item.get("caveat"), 300),
         "convention": convention_words(limit) if limit.get("cls_exp") else "",
     }
+
+
+def _about(item: JsonObject, several: bool) -> str:
+    """Return what distinguishes an answer: its version, and its state as long as it is not released."""
+    state = text(item.get("answer_state"), 20)
+    said = (text(item.get("version"), 40) if several else "", state if state != "released" else "")
+    return ", ".join(filter(None, said))
 
 
 def _number(limit: JsonObject, key: str) -> JsonValue:
