@@ -113,7 +113,7 @@ def stylesheet() -> str:
             f"@media screen and (prefers-color-scheme: dark) {{ .chart {{ {dark} }} }}",
             f"@media (forced-colors: active) {{ .chart {{ {forced} forced-color-adjust: none; }} }}",
             *(
-                f".chart .{role}, .chart .{role} text {{ fill: var(--c-{colour}); font-size: {size:g}px;"
+                f".chart .words.{role} {{ fill: var(--c-{colour}); font-size: {size:g}px;"
                 f"{f' font-weight: {weight};' if weight else ''} }}"
                 for role, (colour, size, weight) in WORDS.items()
             ),
