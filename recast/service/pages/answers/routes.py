@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from recast.desk.model import Request
 from recast.json_types import JsonObject
 from recast.service.answers.figures import figures_of_request
 from recast.service.answers.listed import View
@@ -22,6 +23,7 @@ from recast.service.pages.answers.point import shown_one
 from recast.service.pages.answers.shown import Here, shown_answers
 from recast.service.pages.frame import page
 from recast.service.pages.links import query
+from recast.service.pages.words import EVENTS
 
 __all__ = ["router"]
 
@@ -55,6 +57,7 @@ def read_answers(asked: AskedNow, id: RequestId, view: ViewNow, quantity: Quanti
         a=shown_answers(document, here),
         charts=drawings(figures, most=0),
         path=own,
+        follow=_follow(asked, request),
         files=_files(asked.url(f"/requests/{request.id}/downloads"), here, document),
         beside=query(f"{here.path}.json", {**_wanted(view), "limit": str(view.limit)}),
     )
@@ -68,6 +71,14 @@ def read_point(asked: AskedNow, id: RequestId, point: PointId) -> Response:
     own = asked.path(f"/requests/{request.id}")
     shown = shown_one(document, own, asked.url(f"/requests/{request.id}"))
     return page(asked, "point.html", p=shown, beside=f"{own}/points/{quote(point)}.json")
+
+
+def _follow(asked: AskedNow, request: Request) -> dict[str, str] | None:
+    """Return what a script follows while answers come in; None for a copy, where nothing comes any more."""
+    if asked.parts.copied:
+        return None
+    events = asked.url(f"/requests/{request.id}/events")
+    return {"events": events, "kinds": " ".join(EVENTS), "number": str(request.version)}
 
 
 def _wanted(view: View) -> dict[str, str]:
