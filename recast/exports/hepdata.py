@@ -54,9 +54,9 @@ def submission(
     tables = tables_of(results, titles)
     if not tables:
         raise NotFound(
-            f"The run {subject.run} has no numbers for HEPData",
+            f"The {subject.origin} has no numbers for HEPData",
             why="It has no limit, yields, efficiency, cutflow or table.",
-            next_step=f"recast results {subject.run}   (its results)",
+            next_step=f"recast results {subject.run}   (its results)" if subject.run else "wait for its answers",
             code="export.nothing",
         )
     files: dict[str, bytes] = {}
@@ -90,7 +90,9 @@ def _comment(subject: Subject) -> str:
     told.append(f"Authority of the result: {subject.authority}.")
     if subject.reference:
         told.append(f"Catalogue entry: {subject.reference}, digest {subject.digest}.")
-    told.append(f"Run {subject.run}{f', made {subject.day}' if subject.day else ''}.")
+    told.append(f"{subject.origin.capitalize()}{f', made {subject.day}' if subject.day else ''}.")
+    if subject.request:  # the inputs of its points are columns
+        return " ".join(told)
     given = json.dumps(masked_json(subject.given), ensure_ascii=False, sort_keys=True)
     told.append(f"Inputs: {given if len(given) <= _LONGEST_INPUTS else given[:_LONGEST_INPUTS] + ' ...'}")
     return " ".join(told)
@@ -110,7 +112,7 @@ def _links(subject: Subject) -> list[Resource]:
 def _document(table: Table, name: str, file: str, subject: Subject) -> JsonDict:
     return {
         "name": name,
-        "location": f"RECAST run {subject.run}",
+        "location": f"RECAST {subject.origin}",
         "description": _short_origin(subject, table.description),
         "keywords": _keywords(table, subject),
         "data_file": file,

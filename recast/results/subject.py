@@ -13,7 +13,8 @@ __all__ = ["Subject"]
 class Subject:
     """The run, and the catalogue's metadata of its version (empty for a workflow without an entry).
 
-    `day` is the date of the run: YYYY-MM-DD, UTC. `warnings` must be shown at the top of every export.
+    `day` is the date of the run: YYYY-MM-DD, UTC. `warnings` must be shown at the top of every export. Answers of a
+    `request` may be of many runs: then `run` is empty.
     """
 
     run: str
@@ -23,6 +24,12 @@ class Subject:
     given: JsonObject = field(default_factory=dict)
     metadata: JsonObject = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    request: str = ""
+
+    @property
+    def origin(self) -> str:
+        """What the results are of: a run, or a request."""
+        return f"request {self.request}" if self.request else f"run {self.run}"
 
     @property
     def references(self) -> JsonObject:

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from recast.charts.contour import CURVES, Triple, sigma_of
 from recast.json_types import JsonDict, JsonObject
-from recast.scans.contour import CURVES, Triple, sigma_of
 from recast.scans.declared import Declared
 from recast.scans.record import Answer
 from recast.terminal_safe import one_line

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from recast.charts.contour import ALPHA
 from recast.json_types import JsonObject, JsonValue
 from recast.results.numbers import LEAST_CLS, cls_text
 from recast.scans.answers import best, coordinates
 from recast.scans.axes import Panel, is_number
-from recast.scans.contour import ALPHA
 from recast.scans.style import GREEN, GREY, RED, YELLOW
 
 __all__ = ["band"]

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from recast.catalogue import PublishedVersion
+from recast.charts.contour import Step
 from recast.errors import InputError
-from recast.json_types import JsonObject, JsonValue
-from recast.scans.contour import Step
+from recast.json_types import JsonDict, JsonObject, JsonValue
 from recast.scans.points import Point, parse_points
 
-__all__ = ["Declared", "as_declared", "declared_scan"]
+__all__ = ["Declared", "as_declared", "declared_plot", "declared_scan", "plot_of"]
+
+_OF_PLOTS = ("axes", "other_axes", "slices", "step", "labels", "published")
+"""What a declaration says of plots; the rest says how to run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,25 @@ def declared_scan(version: PublishedVersion, columns: Sequence[str]) -> Declared
     return replace(declared, over=None, columns={declared.over: (declared.value,), **declared.columns})
 
 
+def plot_of(version: PublishedVersion) -> JsonDict:
+    """Return what a version's declaration says of plots, for `declared_plot`; empty if it declares no scan."""
+    found: JsonObject = version.config.get("scan") or {}
+    return {key: found[key] for key in _OF_PLOTS if found.get(key)}
+
+
+def declared_plot(found: JsonObject) -> Declared:
+    """Return how points of a version are drawn, as `plot_of` has it; nothing is known of how they are run."""
+    curve = found.get("published")
+    first = [tuple(found["axes"])] if found.get("axes") else []
+    return Declared(
+        planes=(*first, *(tuple(axes) for axes in found.get("other_axes", ()))),
+        slices=tuple(found.get("slices", ())),
+        step=found.get("step", {}),
+        labels=found.get("labels", {}),
+        published=(curve["result"], curve["curve"]) if curve else None,
+    )
+
+
 def as_declared(points: Sequence[Point], declared: Declared) -> list[Point]:
     """Return the points with the column for a version's list renamed, if it has the name of the list itself."""
     name, value = declared.takes, declared.value
@@ -86,21 +108,17 @@ def as_declared(points: Sequence[Point], declared: Declared) -> list[Point]:
 
 
 def _declared(version: PublishedVersion, found: JsonObject) -> Declared:
-    path, curve = found.get("points"), found.get("published")
+    path = found.get("points")
     points: list[Point] = []
     if path:
         text = version.read(path).decode("utf-8-sig")
         points = parse_points(text, f"{version.reference} {path}", is_table=path.endswith((".csv", ".tsv")))
-    return Declared(
+    return replace(
+        declared_plot(found),
         over=found.get("over"),
         takes=found.get("over"),
         value=found.get("value", "name"),
         points=tuple(points),
         inputs=found.get("inputs", {}),
-        planes=(tuple(found["axes"]), *(tuple(axes) for axes in found.get("other_axes", ()))),
-        slices=tuple(found.get("slices", ())),
-        step=found.get("step", {}),
-        labels=found.get("labels", {}),
         columns=found.get("columns", {}),
-        published=(curve["result"], curve["curve"]) if curve else None,
     )

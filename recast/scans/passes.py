@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from recast.charts.contour import ALPHA, Triple, crossing_edges, near, sigma_of
 from recast.json_types import JsonObject, JsonValue
-from recast.scans.contour import ALPHA, Triple, crossing_edges, near, sigma_of
 from recast.scans.points import Point, point_key
 
 __all__ = ["coarse", "middles", "refined"]

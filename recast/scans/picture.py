@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from recast.charts.contour import ALPHA, CURVES, Line, lines, sigma_of
 from recast.counted import counted
 from recast.errors import UsageError
 from recast.json_types import JsonValue
@@ -15,7 +16,6 @@ from recast.results.numbers import convention_words
 from recast.scans.answers import best, coordinates, plane
 from recast.scans.axes import MOST_PANELS, Axes, Panel, choose_axes, is_number, panels
 from recast.scans.bands import band
-from recast.scans.contour import ALPHA, CURVES, Line, lines, sigma_of
 from recast.scans.declared import Declared
 from recast.scans.record import Answer, ScanRecord
 from recast.scans.style import BLUE, LINES, MARKS, NO_ANSWER, SIZES, plain, title

@@ -40,6 +40,11 @@ _BELOW_API = {
     "POST /requests/{id}/actions": f"request {BY_BODY}",
     "GET /requests/{id}/events": "request read",
     "GET /requests/{id}/history": "request read",
+    "GET /requests/compare": "service list-requests",
+    "GET /requests/{id}/answers": "request read",
+    "GET /requests/{id}/points/{point}": "request read",
+    "GET /requests/{id}/downloads/{file}": "request read",
+    "GET /requests/{id}/answers/{answer_id}/charts/{file}": "answer read-results",
     "GET /requests/{id}/answers/{answer_id}/statement": "answer read-results",
     "GET /requests/{id}/links": "request link",
     "POST /requests/{id}/links": "request link",
@@ -76,6 +81,9 @@ _PAGES = {  # all but the first have a document beside them, at `.json`
     "/requests": "service list-requests",
     "/requests/{id}": "request read",
     "/requests/{id}/history": "request read",
+    "/requests/compare": "service list-requests",
+    "/requests/{id}/answers": "request read",
+    "/requests/{id}/points/{point}": "request read",
 }
 _DOCS = {"/docs": "service look", "/docs/images/{file}": "service look", "/docs/{name:path}": "service look"}
 _FOR_MACHINES = {

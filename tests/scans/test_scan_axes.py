@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from recast.charts.contour import lines, sigma_of
 from recast.errors import InputError
 from recast.paths import places as places_of_this_user
 from recast.scans.answers import as_csv, best
 from recast.scans.axes import choose_axes, column_of, panels
-from recast.scans.contour import lines, sigma_of
 from recast.scans.declared import Declared
 from recast.scans.lines import lines_results
 from recast.scans.lists import inputs_of

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recast.charts.contour import crossing_edges, lines, near, sigma_of
 from recast.errors import InputError
-from recast.scans.contour import crossing_edges, lines, near, sigma_of
 from recast.scans.passes import coarse, middles, refined
 from recast.scans.points import parse_points, point_key
 from recast.workflow.pointwise import stage_of_point

@@ -66,12 +66,13 @@ class Running:
         status: str = "published",
         reason: str = "",
         quota_core_hours: float = 0.0,
+        plot: dict[str, Any] | None = None,
         **metadata: Any,
     ) -> None:
-        """Put an analysis into the index, as if it were published."""
+        """Put an analysis into the index, as if it were published; `plot` is what its entry declares of plots."""
         about = {"title": f"The search {analysis}", "collaboration": "ATLAS", "sqrts_tev": 13, **metadata}
         digest = f"sha256:{hashlib.sha256(analysis.encode()).hexdigest()}"
-        version = VersionRecord(analysis, "1.0.0", digest, status, reason, about)
+        version = VersionRecord(analysis, "1.0.0", digest, status, reason, about, plot=plot or {})
         card = {"policy": policy, "contacts": ["contact@example.org"], "quota_core_hours": quota_core_hours}
         self.parts.ledger.catalogue.put([AnalysisRecord((version,), card, "1")])
 

@@ -18,10 +18,11 @@ from recast.json_types import JsonDict
 from recast.ledger.catalogue.evidence import evidence_changes, evidence_of, evidence_stamps
 from recast.ledger.catalogue.outlines import outline_of
 from recast.ledger.catalogue.records import DAMAGED, AnalysisRecord, VersionRecord, newest
+from recast.scans.declared import plot_of
 
 __all__ = ["changes_with", "damaged_analysis", "read_analysis", "stamps_of"]
 
-_FORM = "3"
+_FORM = "4"
 """Another number for records with other fields, so that an index of before is read anew."""
 
 _LONGEST_REASON = 600
@@ -99,6 +100,7 @@ def _version(catalogue: Catalogue, version: PublishedVersion) -> VersionRecord:
         images=tuple(_images(version)),
         workflow=outline_of(version),
         evidence=evidence_of(version),
+        plot=plot_of(version),
         published_at=_published_at(entries),
         status_at=standing["when"] or "",
     )

@@ -38,7 +38,8 @@ class VersionRecord:
 
     `images` are its container images: `image` (name and tag), `digest` (empty for one that each site builds from a
     recipe and that nobody has named yet), whether it is `built` from a recipe, and then what its size is said to be.
-    `workflow` are its stages (`recast.graph.outline`), `evidence` the numbers that it must reproduce.
+    `workflow` are its stages (`recast.graph.outline`), `evidence` the numbers that it must reproduce, `plot` the axes
+    that its entry declares for plots (`recast.scans.declared.plot_of`).
     `published_at` is when it was first stated to be published, `status_at` when its status was stated (UTC); empty if
     nobody has stated it.
     """
@@ -57,6 +58,7 @@ class VersionRecord:
     images: tuple[JsonObject, ...] = field(default=(), hash=False)
     workflow: JsonObject = field(default_factory=dict, hash=False)
     evidence: JsonObject = field(default_factory=dict, hash=False)
+    plot: JsonObject = field(default_factory=dict, hash=False)
     published_at: str = ""
     status_at: str = ""
 
@@ -85,6 +87,7 @@ class VersionRecord:
             "images": list(self.images),
             "workflow": dict(self.workflow),
             "evidence": dict(self.evidence),
+            "plot": dict(self.plot),
         }
 
 

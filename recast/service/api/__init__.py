@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from recast.service.api import (
     analyses,
+    answers,
     cards,
     checking,
     described_api,
@@ -38,6 +39,7 @@ _MODULES = (
     known,
     checking,
     uploads,
+    answers,
     requests,
     events,
     outcomes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 
@@ -13,15 +14,16 @@ from recast.json_types import JsonObject
 from recast.service.asked import Asked
 from recast.service.http.conditions import etag, unchanged
 
-__all__ = ["answer", "document_of", "request_answer"]
+__all__ = ["answer", "content_answer", "document_of", "encoded", "request_answer"]
 
 
 def answer(document: JsonObject, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a document as JSON."""
-    return Response(_encoded(document), status, dict(headers or {}), "application/json")
+    return Response(encoded(document), status, dict(headers or {}), "application/json")
 
 
-def _encoded(document: JsonObject) -> bytes:
+def encoded(document: JsonObject) -> bytes:
+    """Return a document as the bytes of JSON that are sent."""
     return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
@@ -30,7 +32,7 @@ def request_answer(asked: Asked, request: Request, status: int = 200, *, locatio
 
     With `location` the address of the request goes with it.
     """
-    content = _encoded(document_of(asked, request))
+    content = encoded(document_of(asked, request))
     tag = etag(request.version, content)
     headers = {"ETag": tag, "Vary": "Authorization, Cookie"}
     if location:
@@ -40,6 +42,15 @@ def request_answer(asked: Asked, request: Request, status: int = 200, *, locatio
         if unchanged(asked.http.headers.get("if-none-match"), tag):
             return Response(status_code=304, headers=headers)
     return Response(content, status, headers, "application/json")
+
+
+def content_answer(asked: Asked, content: bytes) -> Response:
+    """Return the bytes of a document with their hash as the ETag; 304 if the reader has just these."""
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Vary": "Authorization, Cookie", "Cache-Control": "private, no-cache"}
+    if unchanged(asked.http.headers.get("if-none-match"), tag):
+        return Response(status_code=304, headers=headers)
+    return Response(content, 200, headers, "application/json")
 
 
 def document_of(asked: Asked, request: Request) -> JsonObject:

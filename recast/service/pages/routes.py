@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from recast.json_types import JsonDict
-from recast.service.api import analyses, known, outcomes, requests
+from recast.service.api import analyses, answers, known, outcomes, requests
 from recast.service.api.analyses import ChosenFacets, Name, Number
 from recast.service.api.described import Cursor
 from recast.service.asked import Asked, AskedNow
@@ -16,6 +16,7 @@ from recast.service.documents.requests import State
 from recast.service.http.json_body import DeskRoute
 from recast.service.pages.account import routes as account_routes
 from recast.service.pages.account import turn_routes
+from recast.service.pages.answers import routes as answer_routes
 from recast.service.pages.assets import FOR_EVER, asset_named
 from recast.service.pages.catalogue import check_page, known_routes
 from recast.service.pages.catalogue.search import (
@@ -57,16 +58,28 @@ for _path, _handler in (
     ("/analyses/{analysis}.json", analyses.read_analysis),
     ("/analyses/{analysis}/versions/{version}.json", analyses.read_version),
     ("/requests.json", requests.list_requests),
+    ("/requests/compare.json", answers.compare_requests),
     ("/requests/{id}.json", requests.read_request),
     ("/requests/{id}/history.json", outcomes.read_history),
+    ("/requests/{id}/answers.json", answers.read_answers),
+    ("/requests/{id}/points/{point}.json", answers.read_point),
 ):
     documents.add_api_route(_path, _handler, methods=["GET"])
 
 
 def routers() -> tuple[APIRouter, ...]:
     """Return the routes of all pages, in the order in which they are looked for."""
-    # `/requests/new` comes before `/requests/{id}`.
-    rooms = (known_routes, check_page, form_page, request_routes, link_routes, turn_routes, account_routes)
+    # `/requests/new` and `/requests/compare` come before `/requests/{id}`.
+    rooms = (
+        known_routes,
+        check_page,
+        form_page,
+        answer_routes,
+        request_routes,
+        link_routes,
+        turn_routes,
+        account_routes,
+    )
     return documents, *(room.router for room in rooms), router
 
 

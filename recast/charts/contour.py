@@ -13,7 +13,19 @@ from statistics import NormalDist
 
 from recast.json_types import JsonValue
 
-__all__ = ["ALPHA", "CURVES", "SEVERAL", "Line", "Step", "Triple", "crossing_edges", "lines", "near", "sigma_of"]
+__all__ = [
+    "ALPHA",
+    "CURVES",
+    "SEVERAL",
+    "Line",
+    "Step",
+    "Triple",
+    "crossing_edges",
+    "lines",
+    "lonely",
+    "near",
+    "sigma_of",
+]
 
 ALPHA = 0.05
 CURVES: dict[str, int | None] = {"observed": None, "expected": 2, "expected -1 sigma": 1, "expected +1 sigma": 3}
@@ -49,8 +61,10 @@ def lines(points: Sequence[Triple], level: float, step: Step = (None, None)) -> 
     them.
 
     A line only crosses triangles that are no longer than `step` along each axis (by default a multiple of the median
-    edge), and only where `SEVERAL` points are connected on either side: an island of one point is not a contour.
+    edge), and only where `SEVERAL` points are connected on either side: an island of one point is not a contour. The
+    order of the points does not matter, although a grid can be divided into triangles in more ways than one.
     """
+    points = sorted(points)
     triangulation = _triangulation(points)
     if triangulation is None:
         return []
@@ -63,6 +77,17 @@ def lines(points: Sequence[Triple], level: float, step: Step = (None, None)) -> 
     carried = Triangulation(triangulation.x, triangulation.y, triangles)
     drawn = Figure().subplots().tricontour(carried, [p[2] for p in points], levels=[level])
     return [[(float(x), float(y)) for x, y in line] for line in drawn.allsegs[0] if len(line) > 1]
+
+
+def lonely(points: Sequence[Triple], level: float, step: Step = (None, None)) -> list[int]:
+    """Return the indexes of the points with too few neighbours on their side of a level to carry a line."""
+    triangulation = _triangulation(points)
+    if triangulation is None:
+        return list(range(len(points)))
+    triangles = [tuple(map(int, triangle)) for triangle in triangulation.triangles]
+    short = [it for it, is_short in zip(triangles, _short(points, triangles, step), strict=True) if is_short]
+    size = _neighbours(len(points), short, [value > level for _, _, value in points])
+    return [index for index, own in enumerate(size) if own < SEVERAL]
 
 
 def _carrying(points: Sequence[Triple], triangles: Sequence[Triangle], level: float, step: Step) -> list[Triangle]:

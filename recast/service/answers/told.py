@@ -1,0 +1,68 @@
+"""The documents of answers for whoever asks: first `may` is asked, then they are made of what it lets through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recast.desk.model import Request
+from recast.errors import NotFound, UsageError
+from recast.json_types import JsonDict, JsonObject
+from recast.scans.declared import Declared, declared_plot
+from recast.service.answers.compared import Side, compared_document
+from recast.service.answers.document import answers_document
+from recast.service.answers.listed import View
+from recast.service.answers.point import point_document
+from recast.service.asked import Asked, no_such
+from recast.service.http.answers import document_of
+
+__all__ = ["MOST_COMPARED", "compared_told", "plot_record", "point_told", "request_answers_told"]
+
+MOST_COMPARED = 6
+
+
+def request_answers_told(asked: Asked, request: Request, view: View, *, contours: bool = True) -> JsonDict:
+    """Return the answers of a request that the actor may read, as charts and a page of a table."""
+    document = document_of(asked, request)
+    return answers_document(document, _declared(asked, document), view, contours=contours)
+
+
+def point_told(asked: Asked, request: Request, point: str) -> JsonDict:
+    """Return one point with all its answers that the actor may read; raise NotFound."""
+    found = point_document(document_of(asked, request), point)
+    if found is None:
+        raise no_such(asked.http.path_params)
+    return found
+
+
+def compared_told(asked: Asked, requests: Sequence[str], view: View) -> JsonDict:
+    """Return several requests point by point. Each must be there for the actor to read: if one is hidden, it is as if
+    it were not there. Raises UsageError for too many.
+    """
+    asked.must()
+    names = list(dict.fromkeys(filter(None, requests)))
+    if not 1 <= len(names) <= MOST_COMPARED:
+        raise UsageError(
+            f"{len(names)} requests cannot be compared",
+            where="with",
+            why=f"One to {MOST_COMPARED} are: each version and authority of one has a column of its own.",
+            next_step="?with=ID&with=ID",
+        )
+    reading = asked.to("read")
+    documents = [document_of(asked, reading.request(name)) for name in names]
+    return compared_document([Side(it, _declared(asked, it).labels) for it in documents], view)
+
+
+def plot_record(asked: Asked, document: JsonObject) -> JsonDict:
+    """Return the record of the version that a request names; an empty one if it is not in the catalogue (any more)."""
+    catalogue, analysis, version = asked.parts.ledger.catalogue, document["analysis"], document["version"]
+    if not analysis:
+        return {}
+    try:
+        return catalogue.version(analysis, version) if version else catalogue.record(analysis)
+    except NotFound:
+        return {}
+
+
+def _declared(asked: Asked, document: JsonObject) -> Declared:
+    """Return what the version of a request declares about plots."""
+    return declared_plot(plot_record(asked, document).get("plot") or {})
