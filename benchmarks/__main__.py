@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from benchmarks.analyses import analyses
+from benchmarks.answers import analyses, answers
 from benchmarks.browser import browser
 from benchmarks.cached import cached, reduce
 from benchmarks.ci import ci
@@ -60,6 +60,7 @@ ALL: dict[str, Measure] = {
     "submit": submit,
     "waiting": waiting,
     "analyses": analyses,
+    "answers": answers,
     "staging": staging,
     "ci": ci,
     "service": service,

@@ -29,7 +29,8 @@ from recast.store import ArtifactStore
 
 __all__ = ["Driving", "Outcome"]
 
-_ANSWERS_EVERY_S = 1.0
+_LOOKING_SHARE = 0.05
+"""The share of its time that a driver may spend on looking which points have their results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,9 @@ class Driving:
         self._pictures.notice(engine)
         now = time.monotonic()
         if now >= self._answers_at:
-            self._answers_at = now + _ANSWERS_EVERY_S
-            for ended in self._told.so_far(engine):
+            found = self._told.so_far(engine)
+            self._answers_at = now + (time.monotonic() - now) / _LOOKING_SHARE
+            for ended in found:
                 self._tell(ended)
         if now >= self._picture_at:
             self._picture_at = now + self._voice.picture_every_s

@@ -161,6 +161,7 @@ class Engine:
         if run is None:
             return
         run.outcome = outcome
+        self._queue.pace.heard(outcome)
         self._on_node(run, event.host)
         if not run.host and outcome.host:
             run.host = outcome.host

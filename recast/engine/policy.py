@@ -74,9 +74,11 @@ class Policy:
     `longest_wait_s` bounds them. `growth` multiplies memory or wall time, up to the caps. A node where `bad_after`
     attempts in a row failed for reasons of the node, those of two steps at least, is avoided by the whole run.
     `said_tries` is the user's own word: so often a step may be started, and a failure of its own is then tried again.
+    An executor with `slots` runs so many jobs at once and has no queue of its own: it is not given many in advance.
     """
 
     most_in_flight: int = 1000
+    slots: int = 0
     most_tries: int = 3
     patience: float = 0.0
     longest_wait_s: float = 1800.0

@@ -6,6 +6,7 @@ Pure.
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -15,6 +16,7 @@ from recast.engine.commands import Command, Fail, LookUp, Submit, Take, in_lines
 from recast.engine.make_job import cache_key, job_for
 from recast.engine.nodes import NodeHealth
 from recast.engine.options import resources_of
+from recast.engine.pace import Pace
 from recast.engine.plan import RunPlan
 from recast.engine.policy import Policy
 from recast.engine.steps import StepRun
@@ -22,7 +24,7 @@ from recast.jobs import Artifact, StepState
 from recast.json_types import JsonValue
 from recast.workflow import Expansion
 
-__all__ = ["InFlightDuplicates", "Queue", "RetryQueue", "submission"]
+__all__ = ["InFlightDuplicates", "Queue", "RetryQueue", "ToSubmit", "submission"]
 
 
 def submission(run: StepRun, plan: RunPlan, policy: Policy, expansion: Expansion, hosts: NodeHealth) -> Submit | Fail:
@@ -128,6 +130,37 @@ class InFlightDuplicates:
         self._to_take.clear()
 
 
+class ToSubmit:
+    """Steps to submit, those of the first sub-workflow first: what was begun is finished before more is begun.
+
+    So each point of a run over many has its answer as soon as possible. Within a sub-workflow, and of steps that are in
+    none (which come first: others wait for them), the order is that in which they became ready.
+    """
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, StepRun]] = []
+        self._count = itertools.count()
+
+    def __bool__(self) -> bool:
+        return bool(self._heap)
+
+    def append(self, run: StepRun) -> None:
+        """Add a step."""
+        heapq.heappush(self._heap, (_place(run), next(self._count), run))
+
+    def pop(self) -> StepRun:
+        """Remove and return the first step."""
+        return heapq.heappop(self._heap)[-1]
+
+
+def _place(run: StepRun) -> int:
+    """Return the index of the outermost sub-workflow that a step is in (3 in `/map/3/fit/0`), -1 if it is in none."""
+    scope = run.step.scope
+    while scope.parent is not None and scope.parent.scope.parent is not None:
+        scope = scope.parent.scope
+    return -1 if scope.parent is None else int(scope.pointer.rpartition("/")[2])
+
+
 class Queue:
     """Ready steps, and steps to submit. `twins` holds back steps that are identical to a running one."""
 
@@ -140,8 +173,9 @@ class Queue:
         self._hosts = hosts
         self._in_flight = in_flight
         self._ready: deque[StepRun] = deque()
-        self._to_submit: deque[StepRun] = deque()
+        self._to_submit = ToSubmit()
         self.twins = InFlightDuplicates()
+        self.pace = Pace(policy.most_in_flight, policy.slots)
 
     def add(self, run: StepRun) -> None:
         """Add a ready step, once."""
@@ -189,11 +223,12 @@ class Queue:
             self._to_submit.append(run)
 
     def _submissions(self) -> Iterator[Command]:
-        room = self._policy.most_in_flight - len(self._in_flight)
-        if room * 4 < self._policy.most_in_flight:
+        most = self.pace.most
+        room = most - len(self._in_flight)
+        if room * 4 < most:
             return  # submissions are batched, so that each write to the journal contains many
         while self._to_submit and room > 0:
-            run = self._to_submit.popleft()
+            run = self._to_submit.pop()
             if run.state is StepState.READY:
                 yield submission(run, self._plan, self._policy, self._expansion, self._hosts)
                 room -= 1

@@ -30,7 +30,7 @@ def plan_json(prepared: PreparedRun, places: Places) -> JsonDict:
 
     `{"steps": [{id, action, reason, changes}], "open": [{stage, waits_for, makes}], "summary": {run, cached, open}}`.
     """
-    policy = replace(policy_of(prepared.request, 1), most_in_flight=MOST_JOBS)
+    policy = replace(policy_of(prepared.request, 1), most_in_flight=MOST_JOBS, slots=0)
     engine = Engine(prepared.plan, policy, jq)
     engine.handle(RunCreated(0.0, prepared.plan.run))
     request = prepared.request

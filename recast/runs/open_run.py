@@ -19,7 +19,7 @@ from recast.spec import load_workflow
 __all__ = ["OpenRun", "catch_up", "open_run", "policy_of"]
 
 JOBS_PER_SLOT = 32
-"""Jobs submitted to the local executor per parallel slot: enough that no slot waits for the driver."""
+"""Most jobs submitted to the local executor per parallel slot: enough that none waits for the driver, however short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ def policy_of(request: RunOrder, parallel: int) -> Policy:
     """
     policy = Policy(
         most_in_flight=JOBS_PER_SLOT * parallel,
+        slots=parallel,
         use_cache=request.use_cache,
         allow_host_process=request.allow_host_process,
         said_tries=request.overrides.get("tries"),
@@ -113,6 +114,7 @@ def _on_a_grid(policy: Policy, request: RunOrder) -> Policy:
     return replace(
         policy,
         most_in_flight=request.max_parallel or said.get("max_queued", 10_000),
+        slots=0,
         most_tries=max(rule.tries for rule in RULES.values()),
         patience=said.get("patience", 1.0),
         growth=said.get("growth", 2.0),
