@@ -74,8 +74,8 @@ def read_point(asked: AskedNow, id: RequestId, point: PointId) -> Response:
 
 
 def _follow(asked: AskedNow, request: Request) -> dict[str, str] | None:
-    """Return what a script follows while answers come in; None for a copy, where nothing comes any more."""
-    if asked.parts.copied:
+    """Return what a script follows while answers come in, None if they do not."""
+    if asked.parts.copied or request.state != "accepted":
         return None
     events = asked.url(f"/requests/{request.id}/events")
     return {"events": events, "kinds": " ".join(EVENTS), "number": str(request.version)}
