@@ -69,17 +69,19 @@ def plane_of(
     labels: Mapping[str, str] = {},
     step: Step = (None, None),
     published: Sequence[Contour] = (),
+    curves: Mapping[str, Sequence[Contour]] | None = None,
     caption: str = "",
     notes: Sequence[str] = (),
 ) -> Figure:
     """Return the chart of points in the plane of two of their coordinates.
 
     `held` says what all of them have in common, `labels` are texts of axes by coordinate, such as `m(squark) [GeV]`,
-    `step` is the largest distance of neighbours along each axis, `published` the published contour.
+    `step` is the largest distance of neighbours along each axis, `published` the published contour. `curves` are the
+    contours (`contours_of`) if they are known already.
     """
     placed = one_a_place(spots, axes)
     x, y = (Axis(*axis_label(axis, labels)) for axis in axes)
-    curves, why = _carried(list(placed.values()), axes, step)
+    curves, why = _carried(list(placed.values()), axes, step, curves)
     told = [*notes, *_left_out(spots, placed), *why]
     series = (*_marks(placed), *_contours(curves, published))
     counts = Counter(map(kind_of, placed.values()))
@@ -95,11 +97,11 @@ def plane_of(
 
 
 def _carried(
-    spots: Sequence[Spot], axes: Sequence[str], step: Step
+    spots: Sequence[Spot], axes: Sequence[str], step: Step, curves: Mapping[str, Sequence[Contour]] | None
 ) -> tuple[Mapping[str, Sequence[Contour]], list[str]]:
     """Return the contours, and what is to be said of them."""
     try:
-        curves = contours_of(spots, axes, step)
+        curves = contours_of(spots, axes, step) if curves is None else curves
         known = triples(spots, axes, "observed")
         alone = len(lonely(known, sigma_of(ALPHA), step)) if curves.get("observed") else 0
     except ImportError:
@@ -145,7 +147,8 @@ def _contours(curves: Mapping[str, Sequence[Contour]], published: Sequence[Conto
     found = list[Series]()
     for name, (kind, label) in _LINES.items():
         for number_of, points in enumerate(curves.get(name, ())):
-            found.append(Line(kind, tuple(points), label if number_of == 0 else ""))
+            whose = " (RECAST)" if published and label and kind == "contour" else ""
+            found.append(Line(kind, tuple(points), label + whose if number_of == 0 else ""))
     for number_of, points in enumerate(published):
         found.append(Line("published", tuple(points), "Observed (published)" if number_of == 0 else ""))
     return found
