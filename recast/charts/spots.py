@@ -41,8 +41,8 @@ def five(limit: JsonObject, key: str) -> list[float] | None:
     found = limit.get(key)
     if not isinstance(found, (list, tuple)) or len(found) != 5:
         return None
-    numbers = [number(value) for value in found]
-    return [it for it in numbers if it is not None] if None not in numbers else None
+    numbers = [it for it in map(number, found) if it is not None]
+    return numbers if len(numbers) == 5 else None
 
 
 def kind_of(spot: Spot) -> str:

@@ -47,7 +47,7 @@ def file_of_request(asked: Asked, request: Request, name: str, view: View, quant
     """
     stem, _, form = name.partition(".")
     if stem == "chart" and form in CHARTS:
-        document = request_answers_told(asked, request, view, contours=False)
+        document = request_answers_told(asked, request, view)
         figures = figures_of_request(document, quantity=quantity)
         if not figures:
             raise _nothing(document["why"])
@@ -104,7 +104,7 @@ def _json(asked: Asked, request: Request, view: View) -> File:
 def _hepdata(asked: Asked, request: Request, view: View) -> File:
     from recast.service.answers.hepdata import hepdata_archive
 
-    document = request_answers_told(asked, request, view, contours=False)
+    document = request_answers_told(asked, request, view)
     told = document_of(asked, request)
     with _SEATS.one(asked.actor.user or "@"):
         content = hepdata_archive(document, told, plot_record(asked, told))

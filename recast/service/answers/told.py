@@ -20,10 +20,10 @@ __all__ = ["MOST_COMPARED", "compared_told", "plot_record", "point_told", "reque
 MOST_COMPARED = 6
 
 
-def request_answers_told(asked: Asked, request: Request, view: View, *, contours: bool = True) -> JsonDict:
+def request_answers_told(asked: Asked, request: Request, view: View) -> JsonDict:
     """Return the answers of a request that the actor may read, as charts and a page of a table."""
     document = document_of(asked, request)
-    return answers_document(document, _declared(asked, document), view, contours=contours)
+    return answers_document(document, _declared(asked, document), view)
 
 
 def point_told(asked: Asked, request: Request, point: str) -> JsonDict:

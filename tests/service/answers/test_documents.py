@@ -66,7 +66,9 @@ def told(request: JsonDict, view: View = View(), declared: Declared = DECLARED) 
 
 def test_the_contour_is_that_of_a_scan_to_the_last_digit_in_whatever_order() -> None:
     columns = ("name", *AXES)
-    answers = [ScanAnswer({key: it["point"][key] for key in columns}, it["point"]["name"], "r", [it]) for it in LIMITS]
+    answers = [
+        ScanAnswer({key: it["point"][key] for key in columns}, it["point"]["name"], "r", [it]) for it in LIMITS
+    ]
     record = ScanRecord("s", 0.0, "a", "1.0.0", "d", list(AXES), answers)
     ((_, scanned),) = drawing(record, DECLARED).panels
     assert len(scanned["observed"][0]) > 10
@@ -150,7 +152,9 @@ def test_the_table_sorts_and_filters_and_has_pages() -> None:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, None, "0.1", [], {}, True, 10**400])
 def test_numbers_that_are_none(value: Any) -> None:
-    bad = [{**LIMITS[0], key: value} for key in ("cls_obs", "cls_exp", "mu_ul_obs", "xsec_ul_exp_fb", "point", "notes")]
+    bad = [
+        {**LIMITS[0], key: value} for key in ("cls_obs", "cls_exp", "mu_ul_obs", "xsec_ul_exp_fb", "point", "notes")
+    ]
     bad += [{**LIMITS[0], "cls_exp": [0.1, value, 0.2, 0.3, 0.4], "published": {"cls_obs": value}}]
     bad += [{"type": "limit", "name": "limit", "cls_obs": value}, {"type": "limit"}]
     found = told(asked([point(n, {"m": n, "n": n % 3}, answer([it], n)) for n, it in enumerate([*bad, *LIMITS], 1)]))
@@ -183,7 +187,12 @@ def test_two_thousand_points_in_bounded_time_and_size() -> None:
 
 def test_the_most_sensitive_limit_is_chosen_by_expectation_and_it_is_said() -> None:
     weak = {**LIMITS[0], "point": {"region": "SR-A"}, "cls_obs": 0.0, "cls_exp": [0.1, 0.2, 0.3, 0.4, 0.5]}
-    strong = {**LIMITS[0], "point": {"region": "SR-B"}, "cls_obs": 0.9, "cls_exp": [0.001, 0.002, 0.003, 0.004, 0.005]}
+    strong = {
+        **LIMITS[0],
+        "point": {"region": "SR-B"},
+        "cls_obs": 0.9,
+        "cls_exp": [0.001, 0.002, 0.003, 0.004, 0.005],
+    }
     document = point_document(asked([point(1, {"m": 1}, answer([weak, strong]))]), "p1")
     assert document is not None
     (found,) = document["answers"]

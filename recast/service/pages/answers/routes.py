@@ -47,7 +47,7 @@ def compare(asked: AskedNow, view: ViewNow, requests: Requests = [], quantity: C
 def read_answers(asked: AskedNow, id: RequestId, view: ViewNow, quantity: Quantity = "") -> Response:
     """Show the answers of one authority to a request: charts, and a table that sorts and filters."""
     request = asked.request(id)
-    document = request_answers_told(asked, request, view, contours=False)
+    document = request_answers_told(asked, request, view)
     own = asked.path(f"/requests/{request.id}")
     here = Here(asked.path(""), f"{own}/answers", {**_wanted(view), "quantity": quantity})
     figures = figures_of_request(document, lambda point: f"{own}/points/{quote(point)}", quantity)
