@@ -77,14 +77,15 @@ def _drawn(asked: Asked, figure: Figure, form: str, stem: str) -> File:
 
 
 def _raster(figure: Figure, form: str) -> bytes:
-    from recast.charts import raster
-
     try:
-        return raster.pdf(figure) if form == "pdf" else raster.png(figure)
+        from recast.charts.raster import pictures
+
+        (content,) = pictures(figure, ["pdf" if form == "pdf" else "png"])
+        return content
     except ImportError as problem:
         raise InfrastructureError(
-            f"This service makes no {form.upper()}",
-            why=f"It has no matplotlib ({problem}).",
+            f"This service makes no {form.upper()}: it has no matplotlib",
+            why=str(problem),
             next_step="take the SVG; who runs the service can: pip install 'recast-framework[plots]'",
         ) from None
 

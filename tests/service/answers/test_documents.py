@@ -29,6 +29,7 @@ from tests.service.answers.plane import AXES, LIMITS, PLOT, results_of
 
 OWNER = Actor("ada")
 DECLARED = declared_plot(PLOT)
+ALL = View()
 
 
 def answer(results: list[Any], number: int = 1, **given: Any) -> Answer:
@@ -56,7 +57,7 @@ def of_limits(limits: list[dict[str, Any]]) -> JsonDict:
     return asked(found, axes=AXES)
 
 
-def told(request: JsonDict, view: View = View(), declared: Declared = DECLARED) -> JsonDict:
+def told(request: JsonDict, view: View = ALL, declared: Declared = DECLARED) -> JsonDict:
     found = answers_document(request, declared, view)
     json.dumps(found, allow_nan=False)
     for figure in figures_of_request(found):
@@ -66,9 +67,7 @@ def told(request: JsonDict, view: View = View(), declared: Declared = DECLARED) 
 
 def test_the_contour_is_that_of_a_scan_to_the_last_digit_in_whatever_order() -> None:
     columns = ("name", *AXES)
-    answers = [
-        ScanAnswer({key: it["point"][key] for key in columns}, it["point"]["name"], "r", [it]) for it in LIMITS
-    ]
+    answers = [ScanAnswer({key: it["point"][key] for key in columns}, it["point"]["name"], "r", [it]) for it in LIMITS]
     record = ScanRecord("s", 0.0, "a", "1.0.0", "d", list(AXES), answers)
     ((_, scanned),) = drawing(record, DECLARED).panels
     assert len(scanned["observed"][0]) > 10
@@ -147,14 +146,12 @@ def test_the_table_sorts_and_filters_and_has_pages() -> None:
     assert told(request, View(verdict="excluded"))["total"] == 18
     assert [it["point"] for it in told(request, View(q="m_neutralino_gev=50 gev=600"))["items"]] == ["p1"]
     assert [it["point"] for it in told(request, View(q="NO PATCH"))["items"]] == ["p31"]
-    assert [it["point"] for it in told(request, View(sort="m_chargino_gev"))["items"]][0] == "p31"
+    assert [it["point"] for it in told(request, View(sort="m_chargino_gev"))["items"]][:1] == ["p31"]
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, None, "0.1", [], {}, True, 10**400])
 def test_numbers_that_are_none(value: Any) -> None:
-    bad = [
-        {**LIMITS[0], key: value} for key in ("cls_obs", "cls_exp", "mu_ul_obs", "xsec_ul_exp_fb", "point", "notes")
-    ]
+    bad = [{**LIMITS[0], key: value} for key in ("cls_obs", "cls_exp", "mu_ul_obs", "xsec_ul_exp_fb", "point", "notes")]
     bad += [{**LIMITS[0], "cls_exp": [0.1, value, 0.2, 0.3, 0.4], "published": {"cls_obs": value}}]
     bad += [{"type": "limit", "name": "limit", "cls_obs": value}, {"type": "limit"}]
     found = told(asked([point(n, {"m": n, "n": n % 3}, answer([it], n)) for n, it in enumerate([*bad, *LIMITS], 1)]))

@@ -63,7 +63,7 @@ def test_without_matplotlib_one_is_told_so(download: Any, monkeypatch: pytest.Mo
     for name in ("matplotlib", "matplotlib.figure", "matplotlib.tri", "recast.charts.raster"):
         monkeypatch.setitem(sys.modules, name, None)
     answer = download("downloads/chart.png")
-    assert answer.status_code == 503 and "matplotlib" in answer.json()["why"]
+    assert answer.status_code == 503 and "no matplotlib" in answer.json()["title"]
     assert download("downloads/chart.svg").status_code == 200
     (chart,) = download("answers").json()["charts"]
     assert chart["contours"] == {} and "matplotlib" in chart["why"]
