@@ -32,6 +32,7 @@ def answers_document(request: JsonObject, declared: Declared, view: View) -> Jso
         "authority": authority,
         "authorities": authorities,
         "versions": [{"version": version, "digest": digest} for version, digest in sorted(versions)],
+        "runs": sorted({str(it.answer["run"]) for it in points if it.answer is not None and it.answer["run"]}),
         "verdicts": {name: counts[name] for name in VERDICTS if counts[name]},
         **charts_of(points, view, declared, [str(it) for it in request.get("axes") or ()]),
         "items": [row_of(it) for it in rows[view.start : end]],

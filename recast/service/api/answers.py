@@ -88,7 +88,7 @@ def download(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Get a file about the answers that you may read: `chart.svg`, `.png`, `.pdf`, `answers.csv`, `.json`,
-    `hepdata.zip`. The parameters are those of the table.
+    `hepdata.zip`, `pyhf.zip`. The parameters are those of the table.
     """
     return _attached(asked, file_of_request(asked, asked.request(id), file, view, quantity))
 

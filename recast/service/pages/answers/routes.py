@@ -29,7 +29,7 @@ __all__ = ["router"]
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
-_FILES = ("chart.svg", "chart.png", "chart.pdf", "answers.csv", "answers.json", "hepdata.zip")
+_FILES = ("chart.svg", "chart.png", "chart.pdf", "answers.csv", "answers.json", "hepdata.zip", "pyhf.zip")
 Compared = Annotated[str, Query(max_length=20)]
 
 
@@ -91,4 +91,5 @@ def _files(path: str, here: Here, document: JsonObject) -> list[tuple[str, str]]
     """Return the files that there are, each with its address: they are about the same view."""
     wanted = {key: here.wanted.get(key, "") for key in ("authority", "x", "y", "quantity")}
     has = {"chart": bool(document["charts"]), "answers": True, "hepdata": bool(document["authority"])}
+    has["pyhf"] = bool(document["signals"])
     return [(name, query(f"{path}/{name}", wanted)) for name in _FILES if has[name.partition(".")[0]]]
