@@ -125,7 +125,7 @@ def test_every_kind_has_a_look_and_the_stylesheet_has_every_look() -> None:
     drawn = {*LINES, *AREAS, *MARKS}
     assert set(KINDS) <= drawn | {"axis"}
     style = (ROOT / "recast/service/pages/static/style.css").read_text()
-    assert stylesheet() in style, "run: python -m recast.charts.style"
+    assert stylesheet() in style, "write the block of charts again: recast.charts.style.stylesheet()"
     assert classes("line", "expected") == ' class="line expected"' and "stroke-dasharray" in colours("line", "expected")
 
 
