@@ -10,7 +10,7 @@ from recast.charts.contour import ALPHA, CURVES, Step, Triple, lines_by_name, lo
 from recast.charts.contour import Line as Contour
 from recast.charts.model import Axis, Column, Figure, Line, Mark, Marks, Panel, Series, Table
 from recast.charts.spots import Spot, five, kind_of, number, one_a_place
-from recast.charts.words import axis_label, safe
+from recast.charts.words import axis_label, safe, unmarked
 from recast.counted import counted
 
 __all__ = ["MOST", "VERDICTS", "contours_of", "plane_of", "triples"]
@@ -185,8 +185,8 @@ def _table(
     placed: Mapping[tuple[float, ...], Spot], read: Mapping[tuple[float, ...], _Pair], x: Axis, y: Axis
 ) -> Table:
     columns = (
-        Column(x.label, x.unit), Column(y.label, y.unit), Column("CLs observed"), Column("CLs expected"),
-        Column("verdict"), Column("point"),
+        Column(unmarked(x.label), x.unit), Column(unmarked(y.label), y.unit),
+        Column("CLs observed"), Column("CLs expected"), Column("verdict"), Column("point"),
     )  # fmt: skip
     rows = tuple(
         (
