@@ -127,7 +127,8 @@ def test_pictures_of_a_run_replace_each_other(ledger: Ledger, clock: Clock) -> N
     assert found is not None and (found.number, found.summary) == (2, {"said": 2})
     changed = ledger.snapshots.steps.changed("r1", 1, 10)
     assert [(it.place, it.document["counted"]) for it in changed.steps] == [(1, "done")] and changed.total == 1
-    assert ledger.snapshots.steps.changed("r1", 0, 2).total == 3 and not ledger.snapshots.steps.changed("r1", 0, 2).steps
+    many = ledger.snapshots.steps.changed("r1", 0, 2)
+    assert many.total == 3 and not many.steps
     whole = ledger.snapshots.steps.find("r1", WantedSteps(), 0, 10)
     assert [it.document["counted"] for it in whole.steps] == ["waiting", "done", "waiting"]
     ledger.snapshots.write(lease, "r1", Picture({}, {0: {"id": "/other"}}, whole=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Iterator
 from itertools import islice
@@ -56,6 +58,7 @@ class Summaries:
             "counts": {name: count for name in COUNTED if (count := sum(it.get(name, 0) for it in stages))},
             "stages": stages[:MOST_STAGES],
             "stages_in_all": len(stages),
+            "structure": _digest(stages),
             "awaited": list(_awaited(engine)),
             "paused": None if engine.paused is None else moment(engine.paused.time),
             "delays": [f"{line:.{_LONGEST}}" for line in islice(standing(engine, engine.time), _MOST_DELAYS)],
@@ -88,6 +91,12 @@ class Summaries:
         if ended != self._used[0]:
             self._used = (ended, [usage.as_json() for usage in usage_of(engine)])
         return self._used[1]
+
+
+def _digest(stages: list[JsonDict]) -> str:
+    """Return what is another as soon as a run has other stages, or other arrows between them."""
+    about = json.dumps([(it["stage"], it["after"]) for it in stages[:MOST_STAGES]])
+    return hashlib.sha256(about.encode()).hexdigest()[:16]
 
 
 def _counts(tally: StageTally | None) -> JsonDict:

@@ -26,7 +26,7 @@ After = Annotated[
 
 
 @router.get("/requests/{id}/events", responses=_STREAM, response_class=Response)
-def request_events(asked: AskedNow, id: RequestId, last_event_id: LastEventId = None) -> Response:
+def request_events(asked: AskedNow, id: RequestId, last_event_id: LastEventId = None, after: After = "") -> Response:
     """Follow a request: each event with its number, after `Last-Event-ID`."""
     asked.request(id)
 
@@ -37,7 +37,7 @@ def request_events(asked: AskedNow, id: RequestId, last_event_id: LastEventId = 
         told = ((it, event_document(request, it, now.actor, policy)) for it in now.parts.ledger.events(id, after))
         return [News(event.number, event.kind, document) for event, document in told if document is not None]
 
-    return event_stream(asked.parts, ("request", id), news, last_seen(last_event_id), asked.visitor.who)
+    return event_stream(asked.parts, ("request", id), news, last_seen(last_event_id or after), asked.visitor.who)
 
 
 @router.get("/runs/{run}/events", responses=_STREAM, response_class=Response)
