@@ -26,7 +26,7 @@ class Scan:
 
     @property
     def path(self) -> Path:
-        """The folder with `scan.csv`, `contour.json`, and `scan.png` and `scan.pdf` if there is something to draw."""
+        """The folder with `scan.csv` and `contour.json`, and the plots if there is something to draw."""
         return self._report.folder
 
     @property

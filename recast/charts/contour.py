@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from statistics import NormalDist
 
 from recast.json_types import JsonValue
@@ -62,42 +63,66 @@ def lines(points: Sequence[Triple], level: float, step: Step = (None, None)) -> 
 
     A line only crosses triangles that are no longer than `step` along each axis (by default a multiple of the median
     edge), and only where `SEVERAL` points are connected on either side: an island of one point is not a contour. The
-    order of the points does not matter, although a grid can be divided into triangles in more ways than one.
+    order of the points does not matter.
     """
-    points = sorted(points)
-    triangulation = _triangulation(points)
-    if triangulation is None:
-        return []
-    triangles = _carrying(points, [tuple(map(int, triangle)) for triangle in triangulation.triangles], level, step)
-    if not triangles:
-        return []
-    from matplotlib.figure import Figure
+    return lines_by_name({"": points}, level, step)[""]
+
+
+def lines_by_name(
+    curves: Mapping[str, Sequence[Triple]], level: float, step: Step = (None, None)
+) -> dict[str, list[Line]]:
+    """Return the `lines` of several curves over the same plane; faster than one after the other."""
+    found, axes = dict[str, list[Line]](), None
+    for name, given in curves.items():
+        points = sorted(given)  # a grid can be divided into triangles in more ways than one
+        triangles = _carrying(points, level, step)
+        if not triangles:
+            found[name] = []
+            continue
+        if axes is None:
+            from matplotlib.figure import Figure
+
+            axes = Figure().subplots()
+        found[name] = _crossings(axes, points, triangles, level)
+    return found
+
+
+def _crossings(axes: JsonValue, points: Sequence[Triple], triangles: Sequence[Triangle], level: float) -> list[Line]:
+    import numpy
     from matplotlib.tri import Triangulation
 
-    carried = Triangulation(triangulation.x, triangulation.y, triangles)
-    drawn = Figure().subplots().tricontour(carried, [p[2] for p in points], levels=[level])
+    x, y, values = numpy.array(points).T
+    drawn = axes.tricontour(Triangulation(x, y, triangles), values, levels=[level])
     return [[(float(x), float(y)) for x, y in line] for line in drawn.allsegs[0] if len(line) > 1]
 
 
 def lonely(points: Sequence[Triple], level: float, step: Step = (None, None)) -> list[int]:
     """Return the indexes of the points with too few neighbours on their side of a level to carry a line."""
-    triangulation = _triangulation(points)
-    if triangulation is None:
-        return list(range(len(points)))
-    triangles = [tuple(map(int, triangle)) for triangle in triangulation.triangles]
-    short = [it for it, is_short in zip(triangles, _short(points, triangles, step), strict=True) if is_short]
-    size = _neighbours(len(points), short, [value > level for _, _, value in points])
+    _, size = _connected(points, level, step)
     return [index for index, own in enumerate(size) if own < SEVERAL]
 
 
-def _carrying(points: Sequence[Triple], triangles: Sequence[Triangle], level: float, step: Step) -> list[Triangle]:
+def _carrying(points: Sequence[Triple], level: float, step: Step) -> list[Triangle]:
     """Return the triangles that a line may cross."""
-    short = [
-        triangle for triangle, is_short in zip(triangles, _short(points, triangles, step), strict=True) if is_short
-    ]
-    above = [value > level for _, _, value in points]
-    size = _neighbours(len(points), short, above)
+    short, size = _connected(points, level, step)
     return [triangle for triangle in short if all(size[corner] >= SEVERAL for corner in triangle)]
+
+
+def _connected(points: Sequence[Triple], level: float, step: Step) -> tuple[Sequence[Triangle], list[int]]:
+    """Return the triangles that are short enough, and for each point how many points on its side are connected."""
+    short = _mesh(tuple((x, y) for x, y, _ in points), step)
+    return short, _neighbours(len(points), short, [value > level for _, _, value in points])
+
+
+@lru_cache(maxsize=8)
+def _mesh(places: tuple[tuple[float, float], ...], step: Step) -> tuple[Triangle, ...]:
+    """Return the triangles between places that are short enough: the same for every curve over them."""
+    points = [(x, y, 0.0) for x, y in places]
+    triangulation = _triangulation(points)
+    if triangulation is None:
+        return ()
+    triangles = [tuple(triangle) for triangle in triangulation.triangles.tolist()]
+    return tuple(it for it, is_short in zip(triangles, _short(points, triangles, step), strict=True) if is_short)
 
 
 def _short(points: Sequence[Triple], triangles: Sequence[Triangle], step: Step) -> list[bool]:
@@ -135,10 +160,9 @@ def _neighbours(count: int, triangles: Sequence[Triangle], above: Sequence[bool]
             index = parent[index]
         return index
 
-    for triangle in triangles:
-        for a, b in _edges(triangle):
-            if above[a] == above[b]:
-                parent[root(a)] = root(b)
+    for a, b in {edge for triangle in triangles for edge in _edges(triangle)}:
+        if above[a] == above[b]:
+            parent[root(a)] = root(b)
     roots = [root(index) for index in range(count)]
     sizes = Counter(roots)
     return [sizes[own] for own in roots]

@@ -39,6 +39,8 @@ class Below:
     names: tuple[tuple[float, str], ...] = ()
     turned: bool = False
     height: float = 0.0
+    left: float = 0.0
+    """How far the names reach beyond the left end of the axis, in px."""
 
 
 def below_of(axis: Axis, scale: Scale) -> Below:
@@ -52,7 +54,9 @@ def below_of(axis: Axis, scale: Scale) -> Below:
     longest = max((width(name, SMALL_PX * 0.92) for _, name in names), default=0.0)
     turned = longest > each * every - 4.0
     height = (longest * math.sin(math.radians(_TURN)) + 20.0) if turned else 22.0
-    return Below(Ticks((), ()), tuple(names), turned, height + label)
+    across = math.cos(math.radians(_TURN))
+    ends = [width(name, SMALL_PX * 0.92) * across - (scale(index) or 0.0) for index, name in names] if turned else []
+    return Below(Ticks((), ()), tuple(names), turned, height + label, max(ends, default=0.0))
 
 
 def y_ticks(scale: Scale) -> Ticks:

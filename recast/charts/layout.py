@@ -92,7 +92,7 @@ def _sized(panels: Sequence[Panel]) -> _Stack:
     x = scale_of(first.x, xs).at(0.0, width)
     below = below_of(first.x, x)
     sized = tuple(_with_scales(panel, x, below, width) for panel in panels)
-    left = max(left_px(it.up, it.panel.y) for it in sized)
+    left = max(below.left, *(left_px(it.up, it.panel.y) for it in sized))
     top = _TOP_PX + (_TITLE_PX if first.title or sized[0].up.factor else 0.0)
     return _Stack(sized, left, width, top)
 

@@ -57,18 +57,31 @@ class Scale:
 def scale_of(axis: Axis, values: Iterable[float]) -> Scale:
     """Return the scale of an axis from 0 to 1 px which shows its values, or has the range that the axis names."""
     log = axis.scale == "log"
-    known = [value for value in values if math.isfinite(value) and (value > 0.0 or not log)]
-    ends = [end for end in (axis.low, axis.high) if end is not None and math.isfinite(end) and (end > 0.0 or not log)]
-    if log:
-        known, ends = [math.log10(it) for it in known], [math.log10(it) for it in ends]
-    low, high = _range(known or ends or [0.0, 1.0], log)
-    if axis.low is not None and ends:
-        low = ends[0]
-    if axis.high is not None and ends:
-        high = ends[-1]
+    known = [found for value in values if (found := _along(value, log)) is not None]
+    ends = [None if end is None else _along(end, log) for end in (axis.low, axis.high)]
+    low, high = _range(known or [end for end in ends if end is not None] or [0.0, 1.0], log)
+    low, high = _with_ends(low, high, ends[0], ends[1])
     if high - low < _least(low, high, log):
         low, high = low - 0.5 * _least(low, high, log), high + 0.5 * _least(low, high, log)
     return Scale(low, high, 0.0, 1.0, log)
+
+
+def _along(value: float, log: bool) -> float | None:
+    """Return a number as it is along an axis, None if it has no place there."""
+    if not math.isfinite(value) or (log and value < _TINY):
+        return None
+    return math.log10(value) if log else value
+
+
+def _with_ends(low: float, high: float, own_low: float | None, own_high: float | None) -> tuple[float, float]:
+    """Return a range with the ends that an axis names; nonsense, such as an upper end below all numbers, moves the
+    other end.
+    """
+    span = high - low
+    low, high = (low if own_low is None else own_low), (high if own_high is None else own_high)
+    if low < high:
+        return low, high
+    return (high - span, high) if own_low is None else (low, low + span)
 
 
 def _least(low: float, high: float, log: bool) -> float:

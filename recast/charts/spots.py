@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from recast.json_types import JsonObject, JsonValue, is_finite
 from recast.results.verdict import is_excluded
 
-__all__ = ["LARGEST", "Spot", "five", "kind_of", "number", "one_a_place", "place", "sensitivity"]
+__all__ = ["LARGEST", "Spot", "five", "kind_of", "number", "one_a_place", "place", "sensitivity", "xsec_fb"]
 
 LARGEST = 1e100
 """No larger number is drawn: a picture's own numbers would overflow."""
@@ -41,8 +41,8 @@ def five(limit: JsonObject, key: str) -> list[float] | None:
     found = limit.get(key)
     if not isinstance(found, (list, tuple)) or len(found) != 5:
         return None
-    numbers = [number(value) for value in found]
-    return [it for it in numbers if it is not None] if None not in numbers else None
+    numbers = [it for it in map(number, found) if it is not None]
+    return numbers if len(numbers) == 5 else None
 
 
 def kind_of(spot: Spot) -> str:
@@ -52,8 +52,15 @@ def kind_of(spot: Spot) -> str:
     said = spot.limit.get("excluded")
     if "excluded" not in spot.limit:
         keys = ("cls_obs", "mu_ul_obs", "xsec_ul_obs_fb")
-        said = is_excluded({**spot.limit, **{key: number(spot.limit.get(key)) for key in keys}})
+        known = {key: number(spot.limit.get(key)) for key in keys}
+        said = is_excluded({**spot.limit, **known, "point": {"xsec_fb": xsec_fb(spot.limit)}})
     return "excluded" if said is True else "allowed" if said is False else "undecided"
+
+
+def xsec_fb(limit: JsonObject) -> float | None:
+    """Return the cross section of the signal of a limit, None if it states none."""
+    found = limit.get("point")
+    return number(found.get("xsec_fb")) if isinstance(found, Mapping) else None
 
 
 def sensitivity(limit: JsonObject) -> tuple[int, float]:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 
 from recast.charts.model import Column, Figure, Line, Table
+from recast.charts.words import unmarked
 from recast.json_types import JsonDict, JsonValue, is_finite
 
 __all__ = ["as_csv", "as_json", "beside", "lines_table", "table"]
@@ -28,7 +29,7 @@ def lines_table(figure: Figure) -> Table:
                 parts[series.kind] += 1
                 rows += [(number, series.kind, part, x, y) for x, y in series.points]
     x, y = (figure.panels[0].x, figure.panels[0].y) if figure.panels else (None, None)
-    across = [Column(axis.label, axis.unit) if axis else Column("") for axis in (x, y)]
+    across = [Column(unmarked(axis.label), axis.unit) if axis else Column("") for axis in (x, y)]
     return Table((Column("panel"), Column("curve"), Column("part"), *across), tuple(rows))
 
 

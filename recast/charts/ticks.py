@@ -87,9 +87,10 @@ def _logarithmic(scale: Scale, length: float, count: float) -> Ticks:
 
 def _within_a_decade(scale: Scale, count: float) -> Ticks:
     low, high = 10.0**scale.low, 10.0**scale.high
-    step, _ = _step((high - low) / count)
-    found = _between(low, high, step)
-    return Ticks(tuple((value, _short(value)) for value in found if value > 0.0), ())
+    step, times = _step((high - low) / count)
+    found = [value for value in _between(low, high, step) if value > 0.0]
+    minor = tuple(value for value in _between(low, high, step / _MINOR[times]) if value > 0.0)
+    return Ticks(tuple((value, _short(value)) for value in found), minor)
 
 
 def _short(value: float) -> str:

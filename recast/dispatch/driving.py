@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from recast.desk.model import MACHINE
-from recast.dispatch.picture import Pictures
+from recast.dispatch.pictures import Pictures
 from recast.dispatch.points_told import Ended, PointsTold, words_of
-from recast.dispatch.voice import Voice
+from recast.dispatch.voice import CALM_S, Voice
 from recast.engine import Engine
 from recast.errors import InfrastructureError
 from recast.executors.protocol import Executor
@@ -31,6 +31,8 @@ __all__ = ["Driving", "Outcome"]
 
 _LOOKING_SHARE = 0.05
 """The share of its time that a driver may spend on looking which points have their results."""
+_REST_S = 0.2
+"""When the rest of a picture is told that had too many steps for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Driving:
         self._cancelled = cancelled
         self._pictures: Pictures | None = None
         self._told: PointsTold | None = None
-        self._picture_at = self._answers_at = 0.0
+        self._picture_at = self._shown_at = self._answers_at = 0.0
 
     def drive(self) -> Outcome:
         """Drive the run to its end, and say what comes of it; raise Interrupted, or InfrastructureError if the machines
@@ -83,7 +85,7 @@ class Driving:
         why = "" if cancelled else _failed_by_machines(live)
         for ended in self._told.so_far(live.engine) if cancelled or why else self._told.at_the_end(live.engine):
             self._tell(ended)
-        self._voice.show(self._pictures.take())
+        self._voice.show(self._pictures.take(everything=True, whole=self._voice.has_missed))
         if why:
             raise InfrastructureError("The machines failed steps of a run", where=f"run {self._run}", why=why)
         return _outcome(live, len(self._points), cancelled=cancelled)
@@ -117,8 +119,11 @@ class Driving:
             for ended in found:
                 self._tell(ended)
         if now >= self._picture_at:
-            self._picture_at = now + self._voice.picture_every_s
-            self._voice.show(self._pictures.take())
+            picture = self._pictures.take(whole=self._voice.has_missed)
+            if self._pictures.has_news or now >= self._shown_at + CALM_S:
+                self._voice.show(picture)
+                self._shown_at = now
+            self._picture_at = now + (_REST_S if self._pictures.left else self._voice.picture_every_s)
 
     def _tell(self, ended: Ended) -> None:
         self._voice.say(partial(_say_point, request=self._request, run=self._run, ended=ended))

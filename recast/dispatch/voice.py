@@ -1,6 +1,6 @@
 """What a driver says to the ledger, from a thread of its own: a slow or absent database holds up no run.
 
-Answers queue up and are written in their order, each once; of pictures only the newest counts. The heartbeat that keeps
+Answers queue up and are written in their order, each once; pictures that wait become one. The heartbeat that keeps
 the lease goes the same way. Whoever has lost the lease must not go on: `lost` is called, once.
 
 Nothing else ends the thread before its time: a fault that nobody foresaw is waited for like an absent ledger, and what
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 from recast.dispatch.spoken import unfailing
 from recast.errors import RecastError
-from recast.json_types import JsonDict
 from recast.ledger import LeaseLost, Ledger, LedgerUnavailable
+from recast.ledger.pictures import Picture
 from recast.ledger.work import Lease
 
 __all__ = ["CALM_S", "WATCHED_S", "Voice"]
@@ -38,7 +38,8 @@ Saying = Callable[[Ledger, Lease], object]
 @dataclass(slots=True)
 class _State:
     lease: Lease
-    picture: JsonDict | None = None
+    picture: Picture | None = None
+    has_missed: bool = False
     is_watched: bool = False
     is_lost: bool = False
     is_closing: bool = False
@@ -89,10 +90,16 @@ class Voice:
             self._sayings.append(saying)
             self._wake.notify()
 
-    def show(self, picture: JsonDict) -> None:
-        """Have a picture written, unless a newer one comes first."""
+    @property
+    def has_missed(self) -> bool:
+        """Whether a picture was set aside, so that the next one has to be whole."""
+        return self._state.has_missed
+
+    def show(self, picture: Picture) -> None:
+        """Have a picture written; one that still waits becomes a part of it."""
         with self._wake:
-            self._state.picture = picture
+            self._state.picture = picture.after(self._state.picture)
+            self._state.has_missed &= not picture.whole
             self._wake.notify()
 
     def close(self, longest_s: float) -> bool:
@@ -135,7 +142,8 @@ class Voice:
             self._sayings.popleft()
             self._say("what met it is not said")
         else:
-            state.picture = None
+            with self._wake:
+                state.picture, state.has_missed = None, True
 
     def _one(self) -> bool:
         """Do what is due; return False if there is nothing left and the voice is closing."""
@@ -148,8 +156,9 @@ class Voice:
             self._say_some()
         elif (picture := state.picture) is not None:
             self._ledger.snapshots.write(state.lease, self._run, picture)
-            if state.picture is picture:
-                state.picture = None
+            with self._wake:
+                if state.picture is picture:
+                    state.picture = None
         elif state.is_closing:
             return False
         else:

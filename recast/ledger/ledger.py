@@ -24,7 +24,8 @@ from recast.ledger.once import Once
 from recast.ledger.outbox import Outbox
 from recast.ledger.pages import Page, Wanted, due_requests, page_of, resting_on, some_points
 from recast.ledger.people.quotas import DEFAULTS, Quantity
-from recast.ledger.runs import Runs, Snapshots
+from recast.ledger.pictures import Snapshots
+from recast.ledger.runs import Runs
 from recast.ledger.statements import SignedStatements
 from recast.ledger.stored import events_of, head, load
 from recast.ledger.uploads import Uploads

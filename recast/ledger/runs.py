@@ -1,4 +1,4 @@
-"""Which runs were, or were about to be, started for which request; and the small pictures that they leave here."""
+"""Which runs were, or were about to be, started for which request."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from recast.ledger.changes import tell
 from recast.ledger.database import Database
 from recast.ledger.work import Lease, check_fence
 
-__all__ = ["NotedRun", "Runs", "Snapshot", "Snapshots", "wish_cancel"]
+__all__ = ["NotedRun", "Runs", "wish_cancel"]
 
-_LOOK_EVERY_S = 3.0
-_runs, _snapshots = tables.runs, tables.snapshots
+_runs = tables.runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +37,6 @@ class NotedRun:
     cancel_wished_by: str
     body: JsonDict = field(hash=False)
     owner: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A small picture of a run: its number grows with each new one."""
-
-    run: str
-    number: int
-    at: float
-    document: JsonDict = field(hash=False)
 
 
 class Runs:
@@ -103,41 +92,6 @@ class Runs:
             check_fence(connection, lease)
             connection.execute(update(_runs).where(_runs.c.id == run, _runs.c.work == lease.id).values(**values))
             tell(connection, "run", [run])
-
-
-class Snapshots:
-    """The newest picture of each run."""
-
-    def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
-        self._database, self._now = database, now
-
-    def write(self, lease: Lease, run: str, document: JsonObject) -> None:
-        """Replace the picture of a run; raise LeaseLost."""
-        with self._database.writing() as connection:
-            check_fence(connection, lease)
-            values = {"at": self._now(), "body": json.dumps(document, separators=(",", ":"))}
-            known = update(_snapshots).where(_snapshots.c.run == run)
-            if not connection.execute(known.values(number=_snapshots.c.number + 1, **values)).rowcount:
-                connection.execute(insert(_snapshots).values(run=run, number=1, **values))
-            tell(connection, "run", [run])
-
-    def read(self, run: str) -> Snapshot | None:
-        """Return the newest picture of a run, None if there is none yet."""
-        with self._database.glancing() as connection:
-            row = connection.execute(select(_snapshots).where(_snapshots.c.run == run)).one_or_none()
-        return None if row is None else Snapshot(row.run, row.number, row.at, json.loads(row.body))
-
-    def look(self, run: str) -> None:
-        """Note that somebody looks at a run now, so that its pictures come more often; at most every few seconds."""
-        if not self.looked(run, _LOOK_EVERY_S):
-            with self._database.writing() as connection:
-                connection.execute(update(_runs).where(_runs.c.id == run).values(looked=self._now()))
-
-    def looked(self, run: str, within_s: float) -> bool:
-        """Return whether somebody has looked at a run lately."""
-        with self._database.glancing() as connection:
-            looked = connection.scalar(select(_runs.c.looked).where(_runs.c.id == run))
-        return looked is not None and looked > self._now() - within_s
 
 
 def wish_cancel(connection: Connection, which: Any, who: str) -> None:

@@ -38,6 +38,7 @@ __all__ = [
     "snapshots",
     "stated",
     "statements",
+    "steps",
     "uploads",
     "versions",
     "work",
@@ -202,6 +203,28 @@ snapshots = Table(
     Column("at", Float, nullable=False),
     Column("body", Text, nullable=False),
 )
+"""The newest picture of each run, without its steps: small enough to be read again and again."""
+
+steps = Table(
+    "steps",
+    METADATA,
+    Column("run", ForeignKey("runs.id"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("counted", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index(None, "run", "number"),
+    Index(None, "run", "id"),
+)
+"""The steps of runs, in the order in which they came to be. `number` is that of the picture in which a step changed
+last; the columns between it and `body` are what lists filter, sort and search by.
+"""
 
 stated = Table(
     "stated",

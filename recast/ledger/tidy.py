@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import Connection, and_, delete, not_, select, update
+from sqlalchemy import Connection, and_, delete, select
 
 from recast.ledger import tables
 from recast.ledger.ledger import Ledger
@@ -24,7 +23,7 @@ PICTURE_S = 180 * _DAY_S
 """How long the steps of an ended run are shown; the run's own folder has them for ever."""
 
 _MOST_PICTURES = 100
-_outbox, _snapshots = tables.outbox, tables.snapshots
+_outbox, _snapshots, _steps = tables.outbox, tables.snapshots, tables.steps
 
 
 def tidy(ledger: Ledger) -> Iterator[Callable[[], None]]:
@@ -63,11 +62,12 @@ def _uses(connection: Connection, now: float) -> None:
 
 
 def _pictures(connection: Connection, now: float) -> None:
-    """Leave of old pictures all but their steps, some at a time: they may be large, and others wait to write."""
+    """Leave of old pictures all but their steps, those of some runs at a time: they may be many, and others wait to
+    write.
+    """
     runs = tables.runs.c
     ended = select(runs.id).where(runs.id == _snapshots.c.run, runs.state == "ended").exists()
-    large = not_(_snapshots.c.body.contains('"steps":[]', autoescape=True))
-    query = select(_snapshots.c.run, _snapshots.c.body).where(_snapshots.c.at < now - PICTURE_S, ended, large)
-    for run, body in connection.execute(query.limit(_MOST_PICTURES)).all():
-        small = json.dumps({**json.loads(body), "steps": []}, separators=(",", ":"))
-        connection.execute(update(_snapshots).where(_snapshots.c.run == run).values(body=small))
+    has_steps = select(_steps.c.run).where(_steps.c.run == _snapshots.c.run).exists()
+    query = select(_snapshots.c.run).where(_snapshots.c.at < now - PICTURE_S, ended, has_steps).limit(_MOST_PICTURES)
+    old = connection.scalars(query).all()
+    connection.execute(delete(_steps).where(_steps.c.run.in_(old)))

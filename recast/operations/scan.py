@@ -18,7 +18,7 @@ from recast.rundir import RunDirectory
 from recast.runs.state import state_of
 from recast.scans.answers import best
 from recast.scans.inputs import names_alone, short
-from recast.scans.picture import Drawing
+from recast.scans.picture import PICTURES, Drawing
 from recast.scans.points import Point
 from recast.scans.record import Answer, find_scan
 from recast.scans.scan import Scan, finish, first_points, new_scan, old_scan
@@ -28,7 +28,7 @@ __all__ = ["ScanAsked", "ScanReport", "begin_scan", "drive_scan", "reopen_scan",
 Say = Callable[[str], None]
 _MOST_TOLD = 5
 
-FILES = ("scan.csv", "contour.json", "scan.png", "scan.pdf")
+FILES = ("scan.csv", "contour.json", *PICTURES)
 """The files of a scan; the plots exist only if there is something to draw."""
 
 

@@ -17,8 +17,8 @@ from recast.reports.failure_causes import cause_of
 from recast.reports.find_step import find_step_or_stage
 from recast.reports.previous_runs import PreviousRuns
 from recast.reports.run_report import step_json
+from recast.reports.step_words import words_of_step
 from recast.runs.open_run import OpenRun
-from recast.runs.stepstanding import standing_of
 from recast.workflow import is_job
 from recast.workflow.graph import StageRecord
 
@@ -122,24 +122,8 @@ def _comparison(live: OpenRun, run: StepRun, places: Places) -> Why | None:
 
 def _reasons(live: OpenRun, run: StepRun, why: Why | None) -> list[str]:
     """Return sentences that say why it ran or did not, and why it ended as it did."""
-    if run.cached_from:
-        return [f"It was taken from the cache: {run.reason}."]
-    if not is_job(run.step):
-        return ["It only publishes values; there is nothing to run."]
-    if run.waits_for:
-        upstream = f"for {run.waits_for} of its {len(run.step.depends_on)} upstream steps"
-        is_over = run.state is not StepState.WAITING
-        return [f"It never ran: the run ended while it waited {upstream}." if is_over else f"It waits {upstream}."]
-    told = []
-    if run.attempts:
-        told.append(f"It ran: {why.reason}." if why else "It ran: the cache is off.")
-    if run.state in (StepState.FAILED, StepState.LOST, StepState.CANCELLED):
-        told.append(f"It {run.state if run.state is not StepState.LOST else 'was lost'}: {run.reason}.")
-    elif run.state is StepState.SKIPPED:
-        told.append("It was skipped: the run ended before its turn.")
-    elif run.state is StepState.READY or run.in_flight:
-        told += standing_of(live.engine, run, driven=live.driver_pid is not None)
-    return told
+    ran = f"It ran: {why.reason}." if why else "It ran: the cache is off."
+    return words_of_step(live.engine, run, ran=ran, driven=live.driver_pid is not None)
 
 
 def _attempt(live: OpenRun, run: StepRun, attempt: Attempt, attempts: list[Attempt]) -> JsonDict:

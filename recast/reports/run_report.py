@@ -12,7 +12,7 @@ from recast.runs.open_run import OpenRun
 from recast.spec.model import ContainerEnvironment
 from recast.workflow import MISSING, Step
 
-__all__ = ["run_json", "step_json"]
+__all__ = ["run_json", "step_json", "step_of_run"]
 
 
 def run_json(live: OpenRun) -> JsonDict:
@@ -33,7 +33,7 @@ def run_json(live: OpenRun) -> JsonDict:
         "executor_settings": dict(request.executor_settings),
         "overrides": dict(request.overrides),
         "usage": [usage.as_json() for usage in usage_of(live.engine)],
-        "steps": [_with_run(live, run) for run in live.engine.runs.values()],
+        "steps": [step_of_run(live, run) for run in live.engine.runs.values()],
     }
     return without_passwords(document, request.inputs)  # type: ignore[no-any-return]
 
@@ -53,7 +53,8 @@ def step_json(step: Step, engine: Engine) -> JsonDict:
     }
 
 
-def _with_run(live: OpenRun, run: StepRun) -> JsonDict:
+def step_of_run(live: OpenRun, run: StepRun) -> JsonDict:
+    """Return a step with what has become of it; secrets among the inputs are still in it."""
     outcome = run.outcome
     log = live.directory.jobs / run.job_id / "log" if run.job_id else None
     return {

@@ -7,13 +7,15 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from recast.charts.contour import CURVES, Triple, sigma_of
+from recast.charts.contour import Triple
+from recast.charts.kinds.plane import triples
+from recast.charts.spots import Spot, sensitivity
 from recast.json_types import JsonDict, JsonObject
 from recast.scans.declared import Declared
 from recast.scans.record import Answer
 from recast.terminal_safe import one_line
 
-__all__ = ["as_csv", "best", "coordinates", "give_out", "plane", "published_lines", "sensitivity"]
+__all__ = ["as_csv", "best", "coordinates", "give_out", "plane", "published_lines", "spots_of"]
 
 _EXPECTED = ("cls_exp_m2", "cls_exp_m1", "cls_exp", "cls_exp_p1", "cls_exp_p2")
 
@@ -48,30 +50,24 @@ def best(answer: Answer) -> JsonObject:
     return min(answer.limits, key=sensitivity)
 
 
-def sensitivity(limit: JsonObject) -> tuple[int, float]:
-    """Return the sort key for sensitivity: median expected CLs, else limit on mu, else on the cross section."""
-    for rank, key in enumerate(("cls_exp", "mu_ul_exp", "xsec_ul_exp_fb")):
-        if limit.get(key):
-            return rank, limit[key][2]
-    return 3, 0.0
-
-
 def coordinates(answer: Answer) -> JsonDict:
     """Return the columns of a point, and the coordinates in its most sensitive limit, which take precedence."""
     return {**answer.point, **(best(answer)["point"] if answer.limits else {})}
 
 
+def spots_of(answers: Iterable[Answer]) -> list[Spot]:
+    """Return points that have an answer as charts take them, each with the limit of its most sensitive region."""
+    return [Spot(coordinates(answer), best(answer), words=_name(answer)) for answer in answers]
+
+
+def _name(answer: Answer) -> str:
+    found = coordinates(answer).get("name")
+    return found if isinstance(found, str) else ""
+
+
 def plane(answers: Iterable[Answer], axes: Sequence[str], curve: str) -> list[Triple]:
     """Return (x, y, sigma of CLs) of the points that have both coordinates; undecided points are left out."""
-    index, triples = CURVES[curve], []
-    for answer in answers:
-        limit = best(answer)
-        where = coordinates(answer)
-        value = limit["cls_obs"] if index is None else (limit["cls_exp"] or [None] * 5)[index]
-        is_placed = all(isinstance(where.get(axis), (int, float)) for axis in axes)
-        if value is not None and is_placed and not limit.get("undecided"):
-            triples.append((float(where[axes[0]]), float(where[axes[1]]), sigma_of(value)))
-    return triples
+    return triples(spots_of(answers), axes, curve)
 
 
 def as_csv(answers: Iterable[Answer], warnings: Sequence[str] = ()) -> str:

@@ -11,15 +11,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from recast.charts.spots import LARGEST, sensitivity
 from recast.json_types import JsonObject, JsonValue, is_finite
-from recast.scans.answers import best, coordinates, sensitivity
+from recast.scans.answers import best, coordinates
 from recast.scans.declared import Declared
 from recast.scans.record import Answer
 
 __all__ = ["MOST_PANELS", "Axes", "Panel", "choose_axes", "column_of", "is_number", "panels"]
 
 MOST_PANELS = 6
-_MOST_DRAWN = 1e100
 _MASS = re.compile(r"m_.+_(ev|kev|mev|gev|tev)")
 _ANSWERS = ("xsec", "signal")
 """Prefixes of keys that an analysis reports for a point, but that do not distinguish points."""
@@ -47,7 +47,7 @@ class Panel:
 
 def is_number(value: JsonValue) -> bool:
     """Return whether a value can be drawn: a number, and none so large that a picture's own numbers overflow."""
-    return is_finite(value) and abs(value) <= _MOST_DRAWN
+    return is_finite(value) and abs(value) <= LARGEST
 
 
 def choose_axes(answers: Sequence[Answer], asked: Sequence[str], declared: Declared) -> Axes:

@@ -1,7 +1,7 @@
 """A scan on disk: the request, which run has which points, and the answers so far.
 
 scans/<id>/scan.json    this record, rewritten completely each time scans/<id>/spec/        the version's files with the
-workflow that runs it once per point scans/<id>/scan.csv, contour.json, scan.png, scan.pdf   the outcome
+workflow that runs it once per point scans/<id>/scan.csv, contour.json, scan.svg, scan.png, scan.pdf   the outcome
 """
 
 from __future__ import annotations

@@ -227,7 +227,7 @@ def finish(scan: Scan, drive: Drive, say: Callable[[str], None]) -> Drawing:
 
 
 def write_out(scan: Scan) -> Drawing:
-    """Write `scan.csv` and `contour.json`, and `scan.png` and `scan.pdf` if there is something to draw.
+    """Write `scan.csv` and `contour.json`, and `scan.svg`, `scan.png` and `scan.pdf` if there is something to draw.
 
     Returns what was drawn, or why nothing was.
     """

@@ -132,8 +132,11 @@ class Asked:
         with self.alike():
             run = self.parts.ledger.runs.get(name)
             request = self.parts.ledger.head(run.request)
+        return self.run_of(run, request, self.policy(request))
+
+    def run_of(self, run: NotedRun, request: Request, policy: str) -> SeenRun:
+        """Return a run that was read already, if its request lets the actor do the route's action."""
         self._must_see(request)
-        policy = self.policy(request)
         self.must(Run(request), policy)
         return SeenRun(run, may(self.actor, "read-log", Run(request), policy).yes)
 
@@ -175,7 +178,7 @@ class Asked:
 
     def again(self) -> Asked:
         """Return the same question asked now: by whom, is found anew, and it is asked to read."""
-        return Asked(self.parts, self.http, self.action)
+        return Asked(self.parts, self.http, self.action, found=self.parts.identity.still(self.http))
 
     def change(
         self, do: Callable[[Connection], JsonDict], kept: Callable[[JsonDict], JsonDict] = lambda answer: answer

@@ -10,6 +10,7 @@ from recast.json_types import JsonDict
 from recast.ledger import Ledger
 from recast.service.costs import SeenCosts
 from recast.service.identity import Identity
+from recast.service.live.seen_runs import SeenRuns
 from recast.service.live.watch import Watch
 from recast.service.metrics import Metrics
 from recast.service.readiness import Readiness
@@ -53,9 +54,11 @@ class Parts:
     copied: bool = False
     recent: Recent = field(init=False)
     costs: SeenCosts = field(init=False)
+    runs: SeenRuns = field(init=False)
     readiness: Readiness = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "recent", Recent(self.ledger))
         object.__setattr__(self, "costs", SeenCosts(self.ledger, self.clock))
+        object.__setattr__(self, "runs", SeenRuns(self.ledger, self.clock))
         object.__setattr__(self, "readiness", Readiness(lambda: self.ledger.check()))

@@ -84,6 +84,7 @@ _PAGES = {  # all but the first have a document beside them, at `.json`
     "/requests/compare": "service list-requests",
     "/requests/{id}/answers": "request read",
     "/requests/{id}/points/{point}": "request read",
+    "/runs/{run}": "run read",
 }
 _DOCS = {"/docs": "service look", "/docs/images/{file}": "service look", "/docs/{name:path}": "service look"}
 _FOR_MACHINES = {

@@ -6,68 +6,128 @@ those who may read the logs, and where things lie on our machines is for nobody.
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from recast.errors import NotFound
+from recast.errors import InputError, NotFound
 from recast.json_types import JsonDict, JsonObject
-from recast.ledger.runs import NotedRun, Snapshot
+from recast.ledger.runs import NotedRun
+from recast.ledger.steps import WantedSteps
 from recast.masked import masked
+from recast.service.live.seen_runs import RunNow
 from recast.service.log_lines import lines_from
+from recast.service.run_words import summary_document
 from recast.terminal_safe import one_line, visible
 
-__all__ = ["log_window", "run_document", "step_document"]
+if TYPE_CHECKING:
+    from recast.service.asked import Asked, SeenRun
 
-_OF_THE_RUN = ("analysis", "version", "digest", "created")
+__all__ = ["SORTS_OF_ALL", "log_window", "run_told", "snapshot_text", "step_document", "step_told"]
+
+SORTS_OF_ALL = ("", "id", "stage", "state", "attempts")
+"""By what everybody may sort; nodes and times are for those who may read the logs."""
+
+_MOST_CHANGED = 200
+"""So many changed steps an event tells of; if there are more, it says how many."""
+
 _OF_A_STEP = (
     "id",
     "name",
     "stage",
     "scope",
     "index",
+    "path",
     "depends_on",
     "state",
+    "counted",
     "cached",
     "attempts",
     "executor",
     "exit_code",
 )
-_INSIDE = ("parameters", "published", "image", "reason", "failure", "started", "ended", "peak_memory_bytes", "cpu_s")
+_INSIDE = (
+    "parameters",
+    "published",
+    "image",
+    "reason",
+    "why",
+    "failure",
+    "host",
+    "native_id",
+    "since",
+    "started",
+    "ended",
+    "peak_memory_bytes",
+    "cpu_s",
+    "left_out",
+)
+_OF_A_CHANGE = ("id", "counted", "attempts", "state")
+_OF_A_CHANGE_INSIDE = ("host", "since", "why")
 _JOB_ID = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,200}")
 _FINAL = ("succeeded", "failed", "lost", "cancelled", "skipped")
 
 
-def run_document(noted: NotedRun, picture: Snapshot | None, *, inside: bool) -> JsonDict:
-    """Return a run; with `inside` also what its steps were given, said and made."""
-    told = picture.document if picture else {}
-    steps = told.get("steps", [])
+def run_told(asked: Asked, run: str, wanted: WantedSteps, cursor: str, limit: int) -> JsonDict:
+    """Return a run with those of its steps that are wanted; `next` leads to more of them. Raises InputError for an
+    order that is not for everybody, and for a cursor that is none.
+    """
+    seen = asked.run(run)
+    ledger, start = asked.parts.ledger, _start_of(cursor)
+    if wanted.sort.removeprefix("-") not in SORTS_OF_ALL and not seen.inside:
+        why = "Nodes and times are for those who may read the logs of this run."
+        raise InputError("Steps cannot be sorted by that", where="/sort", why=why, code="request.invalid")
+    now = asked.parts.runs.read(run)
+    found = ledger.snapshots.steps.find(run, replace(wanted, everywhere=seen.inside), start, limit)
+    more = start + len(found.steps) < found.total
     return {
-        "run": noted.id,
-        "request": noted.request,
-        "state": told.get("state") or ("waiting" if noted.state == "noted" else noted.state),
-        "number": picture.number if picture else 0,
-        **{key: told.get(key) for key in _OF_THE_RUN},
-        **({"reason": told.get("reason"), "usage": told.get("usage", [])} if inside else {}),
-        "steps": [_step(step, inside) for step in steps],
+        **_summary(asked, now, inside=seen.inside),
+        "steps": [step_document(it.document, inside=seen.inside) for it in found.steps],
+        "steps_found": found.total,
+        "next": str(start + len(found.steps)) if more and found.steps else None,
     }
 
 
-def step_document(noted: NotedRun, picture: Snapshot | None, step: str, *, inside: bool) -> JsonDict:
-    """Return one step of a run, with or without the slash in front of its id; raise NotFound."""
-    return _step(_find(noted, picture, step), inside)
+def snapshot_text(asked: Asked, now: RunNow, after: int, *, inside: bool) -> str:
+    """Return the summary of a run as JSON, with the steps that have changed after a picture; once for all who ask."""
+    key = (inside, after)
+    if key not in now.texts:
+        changed = asked.parts.runs.changed(now, after, _MOST_CHANGED)
+        names = (*_OF_A_CHANGE, *(_OF_A_CHANGE_INSIDE if inside else ()))
+        steps = [{name: it.document.get(name) for name in names} for it in changed.steps]
+        told = {**_summary(asked, now, inside=inside), "changed": changed.total, "changed_steps": steps}
+        now.texts[key] = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return now.texts[key]
 
 
-def log_window(
-    noted: NotedRun, picture: Snapshot | None, step: str, attempt: int | None, offset: int, limit: int
-) -> JsonDict:
+def step_told(asked: Asked, seen: SeenRun, step: str) -> JsonDict:
+    """Return a step as its driver told it last, with or without the slash in front of its id; raise NotFound.
+
+    It is for nobody as it is: `step_document` shows it.
+    """
+    wanted = f"/{step.lstrip('/')}"
+    found = asked.parts.ledger.snapshots.steps.get(seen.noted.id, wanted)
+    if found is None:
+        where = one_line(f"{seen.noted.id} {wanted}", 200)
+        raise NotFound("This run has no such step", where=where, next_step="GET /runs/RUN")
+    return found.document
+
+
+def step_document(step: JsonObject, *, inside: bool) -> JsonDict:
+    """Return one step of a run; with `inside` also what it was given, said and made, and where."""
+    return {key: step.get(key) for key in (*_OF_A_STEP, *(_INSIDE if inside else ()))}
+
+
+def log_window(noted: NotedRun, step: JsonObject, attempt: int | None, offset: int, limit: int) -> JsonDict:
     """Return whole lines of the log of a step's attempt (None: the newest) from a byte on; raise NotFound."""
-    found = _find(noted, picture, step)
-    number, job = _attempt(found, attempt)
-    ended = found.get("state") in _FINAL or number < int(found.get("attempts") or 0)
+    number, job = _attempt(step, attempt)
+    ended = step.get("state") in _FINAL or number < int(step.get("attempts") or 0)
     window = lines_from(Path(noted.folder) / "jobs" / job / "log", offset, limit, ended=ended)
     return {
         "run": noted.id,
-        "step": found["id"],
+        "step": step["id"],
         "attempt": number,
         "offset": window.start,
         "next": window.next,
@@ -77,17 +137,17 @@ def log_window(
     }
 
 
-def _step(step: JsonObject, inside: bool) -> JsonDict:
-    return {key: step.get(key) for key in (*_OF_A_STEP, *(_INSIDE if inside else ()))}
+def _summary(asked: Asked, now: RunNow, *, inside: bool) -> JsonDict:
+    return summary_document(now.noted, now.picture, now.pulse, asked.parts.clock(), inside=inside)
 
 
-def _find(noted: NotedRun, picture: Snapshot | None, step: str) -> JsonObject:
-    wanted = f"/{step.lstrip('/')}"
-    for it in picture.document.get("steps", ()) if picture else ():
-        if it["id"] == wanted:
-            found: JsonObject = it
-            return found
-    raise NotFound("This run has no such step", where=one_line(f"{noted.id} {wanted}", 200), next_step="GET /runs/RUN")
+def _start_of(cursor: str) -> int:
+    """Return how many steps come before those that a cursor leads to."""
+    if not cursor:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 9):
+        raise InputError("This is no cursor", where="/cursor", next_step="leave it out", code="request.invalid")
+    return int(cursor)
 
 
 def _attempt(step: JsonObject, wanted: int | None) -> tuple[int, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from recast.ledger import LeaseLost, Ledger
+from recast.ledger.steps import WantedSteps
 from recast.ledger.work import Lease
 from recast.operations.points.cost import estimated
 from tests.conftest import Recast
@@ -32,11 +33,12 @@ def test_each_point_gets_its_answer_or_its_reason(ledger: Ledger, plane: Plane, 
     (run,) = ledger.runs.of_request(request.id)
     assert run.state == "ended" and done.runs == (run.id,)
     picture = ledger.snapshots.read(run.id)
-    assert picture is not None and picture.document["state"] == "failed"
-    steps = {step["id"]: step for step in picture.document["steps"]}
+    assert picture is not None and picture.summary["state"] == "failed"
+    found = ledger.snapshots.steps.find(run.id, WantedSteps(), 0, 100).steps
+    steps = {step.document["id"]: step.document for step in found}
     assert steps["/point/1/answer/0"]["state"] == "failed"
     assert steps["/point/1/answer/0"]["attempts_list"][0]["job_id"]
-    assert str(Path(run.folder).parent) not in json.dumps(picture.document)
+    assert str(Path(run.folder).parent) not in json.dumps([picture.summary, *steps.values()])
     assert estimated(ledger, done.digest, 10).core_hours is not None
 
 
@@ -59,9 +61,8 @@ def test_what_is_private_is_cached_apart(ledger: Ledger, plane: Plane, settled: 
 
     def cached(request: str) -> list[bool]:
         (run,) = ledger.runs.of_request(request)
-        picture = ledger.snapshots.read(run.id)
-        assert picture is not None
-        return [step["cached"] for step in picture.document["steps"] if step["stage"] == "answer"]
+        found = ledger.snapshots.steps.find(run.id, WantedSteps(stage="point/answer"), 0, 100).steps
+        return [step.document["cached"] for step in found]
 
     assert cached(private.id) == [False]
     assert cached(public.id) == [False]  # nothing tells that somebody has asked for this point before

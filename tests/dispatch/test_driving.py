@@ -29,6 +29,7 @@ class Told:
 
 class Voice:
     picture_every_s = 1.0
+    has_missed = False
 
     def __init__(self) -> None:
         self.said: list[str] = []
@@ -45,7 +46,7 @@ class Voice:
 def drive(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Drive a run that ends in a state, with a step that the machines failed; return its outcome and what was said."""
     monkeypatch.setattr(driving, "PointsTold", Told)
-    monkeypatch.setattr(driving, "Pictures", lambda _live: SimpleNamespace(take=dict))
+    monkeypatch.setattr(driving, "Pictures", lambda _live: SimpleNamespace(take=lambda **_: None))
     monkeypatch.setattr(driving, "ArtifactStore", lambda _root: None)
     monkeypatch.setattr(driving, "usage_of", lambda _engine: [])
 

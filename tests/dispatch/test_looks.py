@@ -27,6 +27,8 @@ from recast.journal import RunLock
 from recast.ledger import Ledger, Once, tables
 from recast.ledger.ledger import Ledger as LedgerClass
 from recast.ledger.people.tables import USERS, USES
+from recast.ledger.pictures import Picture
+from recast.ledger.steps import WantedSteps
 from recast.ledger.tidy import PICTURE_S
 from recast.ledger.work import Lease
 from recast.moments import moment
@@ -313,14 +315,14 @@ def test_what_is_old_is_removed_and_nothing_else(ledger: Ledger, tmp_path: Path,
         assert connection.scalars(select(USES.c.reference)).all() == ["new"]
         left = connection.scalars(select(tables.outbox.c.event).where(tables.outbox.c.person == "uowner")).all()
     assert {2, 3} <= set(left) and 1 not in left
-    picture = ledger.snapshots.read(run)
-    assert picture is not None and len(picture.document["steps"]) == 1
+    assert ledger.snapshots.steps.count(run, WantedSteps()) == 1
 
     clock.now += PICTURE_S + DAY_S  # mail that nobody could send is not news any more
     keeper.do()
     assert ledger.outbox.waiting() == 0
     picture = ledger.snapshots.read(run)
-    assert picture is not None and picture.document == {"state": "succeeded", "steps": []} and picture.number == 1
+    assert picture is not None and picture.summary == {"state": "succeeded"} and picture.number == 1
+    assert ledger.snapshots.steps.count(run, WantedSteps()) == 0
 
 
 def run_with_picture(ledger: Ledger) -> tuple[str, str]:
@@ -329,7 +331,7 @@ def run_with_picture(ledger: Ledger) -> tuple[str, str]:
     assert lease is not None
     ledger.act(request, "start-run", MACHINE, {"run": "r1", "points": ["p1", "p2"]}, lease=lease)
     ledger.runs.note(lease, "r1", {})
-    ledger.snapshots.write(lease, "r1", {"state": "succeeded", "steps": [{"id": "/a"}]})
+    ledger.snapshots.write(lease, "r1", Picture({"state": "succeeded"}, {0: {"id": "/a"}}))
     ledger.runs.ended(lease, "r1")
     return request, "r1"
 

@@ -16,6 +16,7 @@ from recast.dispatch.points_told import words_of
 from recast.dispatch.spoken import say, unfailing
 from recast.dispatch.voice import Voice
 from recast.ledger import LeaseLost, Ledger, LedgerUnavailable
+from recast.ledger.pictures import Picture
 from recast.ledger.work import Lease
 from recast.runs.point_results import PointEnd
 from recast.store import ArtifactStore, CachedStep, StepCache
@@ -92,13 +93,14 @@ def test_a_ledger_that_is_away_loses_nothing(ledger: Scripted, voice: Voice) -> 
     ledger.away = True
     for number in range(5):
         voice.say(saying(ledger, said, number))
-    voice.show({"number": 1})
-    voice.show({"number": 2})
+    voice.show(Picture({"number": 1}, {0: {"id": "/a"}, 1: {"id": "/b"}}, whole=True))
+    voice.show(Picture({"number": 2}, {1: {"id": "/b", "state": "running"}}))
     assert said == []
     ledger.away = False
     assert voice.close(30.0)
     assert said == [0, 1, 2, 3, 4]
-    assert ledger.pictures == [{"number": 2}]
+    steps = {0: {"id": "/a"}, 1: {"id": "/b", "state": "running"}}
+    assert ledger.pictures[-1] == Picture({"number": 2}, steps, whole=True)
 
 
 def test_who_has_lost_the_lease_says_nothing_more(ledger: Scripted) -> None:
@@ -212,6 +214,6 @@ def test_a_lease_is_renewed_as_soon_as_either_clock_says_so(impatient: None) -> 
     voice = Voice(cast("Ledger", ledger), lease, "r1", 60.0, lambda: None, lambda _: None)
     until(lambda: renewed, "the first heartbeat")
     ledger.time = 3600.0  # the machine has slept, and the other clock stood still
-    voice.show({})
+    voice.show(Picture({}))
     until(lambda: 3600.0 in renewed, "the next one")
     assert voice.close(30.0) and len(renewed) == 2

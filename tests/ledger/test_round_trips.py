@@ -20,6 +20,7 @@ def test_a_single_question_needs_no_transaction(ledger: Ledger) -> None:
         lambda: ledger.events(request.id),
         lambda: ledger.runs.of_request(request.id),
         lambda: ledger.snapshots.read("run"),
+        lambda: ledger.snapshots.steps.get("run", "/fit/0"),
         lambda: ledger.changes.after(-1),
     ):
         with statements(ledger) as asked:

@@ -8,7 +8,9 @@ import pytest
 
 from recast.dispatch.ending import begin_run, end_run, give_up
 from recast.ledger import LeaseLost, Ledger, tables
+from recast.ledger.pictures import Picture
 from recast.ledger.runs import wish_cancel
+from recast.ledger.steps import WantedSteps
 from recast.ledger.work import Lease
 from tests.ledger.conftest import Clock
 from tests.ledger.making import CONTACT, FACTS, MACHINE, accepted
@@ -117,11 +119,20 @@ def test_pictures_of_a_run_replace_each_other(ledger: Ledger, clock: Clock) -> N
     assert lease is not None
     ledger.runs.note(lease, "r1", {})
     assert ledger.snapshots.read("r1") is None
-    ledger.snapshots.write(lease, "r1", {"steps": 1})
-    ledger.snapshots.write(lease, "r1", {"steps": 2})
+    steps = {at: {"id": f"/s/{at}", "counted": "waiting"} for at in range(3)}
+    ledger.snapshots.write(lease, "r1", Picture({"said": 1}, steps, whole=True))
+    ledger.snapshots.write(lease, "r1", Picture({"said": 2}, {1: {"id": "/s/1", "counted": "done"}}))
 
     found = ledger.snapshots.read("r1")
-    assert found is not None and (found.number, found.document) == (2, {"steps": 2})
+    assert found is not None and (found.number, found.summary) == (2, {"said": 2})
+    changed = ledger.snapshots.steps.changed("r1", 1, 10)
+    assert [(it.place, it.document["counted"]) for it in changed.steps] == [(1, "done")] and changed.total == 1
+    many = ledger.snapshots.steps.changed("r1", 0, 2)
+    assert many.total == 3 and not many.steps
+    whole = ledger.snapshots.steps.find("r1", WantedSteps(), 0, 10)
+    assert [it.document["counted"] for it in whole.steps] == ["waiting", "done", "waiting"]
+    ledger.snapshots.write(lease, "r1", Picture({}, {0: {"id": "/other"}}, whole=True))
+    assert ledger.snapshots.steps.count("r1", WantedSteps()) == 1 and ledger.snapshots.steps.get("r1", "/s/1") is None
     assert not ledger.snapshots.looked("r1", 30)
     ledger.snapshots.look("r1")
     assert ledger.snapshots.looked("r1", 30)

@@ -20,7 +20,6 @@ from recast.scans.lists import inputs_of
 from recast.scans.picture import draw, drawing
 from recast.scans.points import parse_points
 from recast.scans.record import Answer, ScanRecord
-from recast.scans.style import plain, title
 
 LEVEL = sigma_of(0.05)
 PLANE = Declared(planes=(("m_a_gev", "m_b_gev"),))
@@ -208,12 +207,6 @@ def test_three_points_draw_no_line_and_the_paper_keeps_its_own_plane() -> None:
 def test_every_point_a_slice_of_its_own_is_no_picture() -> None:
     answers = [answer({"m_a_gev": i, "m_b_gev": i, "m_c_gev": -i, "m_d_gev": i * i}, 0.1) for i in range(4)]
     assert "slice of its own" in drawing(record(answers), PLANE).axes.why
-
-
-def test_titles_are_words() -> None:
-    assert title("m_chargino_gev", {}) == "m(chargino) [GeV]"
-    assert title("x_gev", {"x_gev": "a $ sign"}) == r"a \$ sign"
-    assert plain("a\x1b[31m") == r"a\u001b[31m"
 
 
 def test_lines_of_a_scan_are_tables_one_a_panel(home: Path) -> None:

@@ -11,6 +11,7 @@ from recast.service.routes import ACTIONS, check_routes, unnamed_routes
 from tests.conftest import ROOT
 
 HIDDEN = (
+    "/runs",
     "/login",
     "/logout",
     "/links/",

@@ -25,6 +25,10 @@ QUERIES = {
     f"/api/v1/analyses/{ANALYSIS}": ["", "/answers", "/versions/1.0.0"],
     f"/analyses/{ANALYSIS}": ["", ".json"],
 }
+OF_REQUESTS = (
+    *("", "/history", "/answers", "/points/p1", "/answers/a1/charts/limits.svg"),
+    *(f"/downloads/{it}" for it in ("answers.csv", "answers.json", "chart.svg", "hepdata.zip")),
+)
 
 
 def crawl(service: Running, public: Sequence[Request]) -> dict[str, bytes]:
@@ -51,7 +55,7 @@ def _onwards(path: str, document: dict[str, object]) -> list[str]:
     more = [f"{path}{'&' if '?' in path else '?'}cursor={document['next']}"] if document.get("next") else []
     if bare == "/api/v1/requests":
         for item in document["items"]:  # type: ignore[attr-defined]
-            more += [f"{bare}/{item['id']}", f"{bare}/{item['id']}/history"]
+            more += [f"{bare}/{item['id']}{it}" for it in OF_REQUESTS] + [f"{bare}/compare?with={item['id']}"]
     return more
 
 
@@ -70,6 +74,8 @@ def test_what_is_hidden_answers_as_what_is_not_there(service: Running) -> None:
     for client in (stranger, bob):
         for method, path in (
             ("GET", "/requests/{}"), ("GET", "/requests/{}/history"), ("GET", "/requests/{}/events"),
+            ("GET", "/requests/{}/answers"), ("GET", "/requests/{}/points/p1"), ("GET", "/requests/compare?with={}"),
+            ("GET", "/requests/{}/downloads/answers.csv"), ("GET", "/requests/{}/answers/a1/charts/limits.svg"),
             ("GET", "/requests/{}/links"), ("GET", "/requests/{}/answers/a1/statement"), ("GET", "/runs/run-{}"),
             ("GET", "/runs/run-{}/log?step=x"), ("GET", "/runs/run-{}/steps/x"), ("GET", "/runs/run-{}/events"),
             ("PATCH", "/requests/{}"), ("POST", "/requests/{}/actions"), ("POST", "/requests/{}/links"),

@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 from sqlalchemy import insert
 
 from recast.ledger import tables
+from recast.ledger.steps import row_of
 from recast.service.log_lines import LONGEST_LINE, lines_from
 from tests.service.running import Running
 from tests.service.staged import Staged
@@ -33,10 +34,15 @@ PICTURE: dict[str, Any] = {
 
 def picture(service: Running, run: str, number: int = 1, **changed: Any) -> None:
     """Leave a picture of a run, as its driver does."""
-    row = {"run": run, "number": number, "at": 0.0, "body": json.dumps({**PICTURE, **changed})}
+    told = {**PICTURE, **changed}
+    steps = told.pop("steps")
+    row = {"run": run, "number": number, "at": service.clock(), "body": json.dumps(told)}
     with service.parts.ledger.writing() as connection:
-        connection.execute(tables.snapshots.delete().where(tables.snapshots.c.run == run))
+        for table in (tables.snapshots, tables.steps):
+            connection.execute(table.delete().where(table.c.run == run))
         connection.execute(insert(tables.snapshots).values(**row))
+        if steps:
+            connection.execute(insert(tables.steps), [row_of(run, at, number, it) for at, it in enumerate(steps)])
         connection.execute(insert(tables.changes).values(kind="run", id=run))
 
 

@@ -16,6 +16,8 @@ __all__ = ["MOST", "cutflow_of"]
 MOST = 60
 """The most cuts that are drawn; the others are left out, and the chart says so."""
 
+_LEAST = 1e-90
+
 
 def cutflow_of(cutflow: JsonObject, *, title: str = "", caption: str = "", notes: Sequence[str] = ()) -> Figure:
     """Return the chart of a result of type `cutflow`: events after each cut with their statistical errors."""
@@ -67,7 +69,7 @@ def _kept(rows: Sequence[_Row], index: int) -> float | None:
 
 def _floor(rows: Sequence[_Row]) -> float | None:
     some = [row[1] for row in rows if row[1] is not None and row[1] > 0.0]
-    return float(10.0 ** math.floor(math.log10(0.5 * min(some)))) if some else None
+    return float(10.0 ** math.floor(math.log10(max(0.5 * min(some), _LEAST)))) if some else None
 
 
 def _bars(rows: Sequence[_Row]) -> tuple[Series, ...]:

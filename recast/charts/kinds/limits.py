@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from recast.charts.kinds.quantities import QUANTITIES, Name, Quantity, quantity_of
 from recast.charts.model import Axis, Band, Column, Figure, Level, Line, Mark, Marks, Panel, Series, Table
-from recast.charts.spots import Spot, kind_of, number, one_a_place
+from recast.charts.spots import Spot, five, kind_of, number, one_a_place, xsec_fb
 from recast.charts.words import axis_label, safe, unmarked
 from recast.counted import counted
 from recast.json_types import JsonObject
@@ -106,13 +106,19 @@ def told(rows: Sequence[Row], what: Quantity) -> list[Series]:
     """Return the marks that read out all numbers of each point: observed, the five expected ones, the cross section."""
     marks = list[Mark]()
     for x, spot, limit in rows:
-        values = (what.value(limit), *(what.band(limit) or (None,) * 5), number(_point(limit).get("xsec_fb")))
+        values = (*_numbers(limit, what), xsec_fb(limit))
         found = bound_of(limit, what)
-        at = found[0] if found is not None else values[3]
+        band = what.band(limit)
+        at = found[0] if found is not None else band[2] if band else None
         if at is not None:
             marks.append(Mark(x, at, values=values, words=safe(spot.words), href=spot.href))
     names = ("observed", *(f"expected {sigma}" for sigma in SIGMAS), "cross section of the signal [fb]")
     return [Marks("bin", tuple(marks), names=names)] if marks else []
+
+
+def _numbers(limit: JsonObject, what: Quantity) -> tuple[float | None, ...]:
+    """Return the observed and the five expected values as they are, also those that are drawn as bounds."""
+    return (number(limit.get(what.observed)), *(five(limit, what.expected) or (None,) * 5))
 
 
 def level_of(what: Quantity) -> list[Series]:
@@ -129,13 +135,8 @@ def _theory(rows: Sequence[Row], name: Name) -> list[Series]:
 
 def limit_points(rows: Sequence[Row]) -> tuple[tuple[float, float], ...]:
     """Return the cross section of the signal where the limits state it, in fb."""
-    found = [(x, number(_point(limit).get("xsec_fb"))) for x, _, limit in rows]
+    found = [(x, xsec_fb(limit)) for x, _, limit in rows]
     return tuple((x, value) for x, value in found if value is not None and value > 0.0)
-
-
-def _point(limit: JsonObject) -> JsonObject:
-    found = limit.get("point")
-    return found if isinstance(found, Mapping) else {}
 
 
 def _others(others: Mapping[str, Sequence[Spot]], axis: str, what: Quantity) -> list[Series]:
@@ -155,15 +156,14 @@ def _others(others: Mapping[str, Sequence[Spot]], axis: str, what: Quantity) -> 
 
 def table_of(rows: Sequence[Row], what: Quantity, x: Axis | None) -> Table:
     """Return the limits as rows; `x` is the axis of the coordinate, None if there is none."""
-    across = (Column(x.label, x.unit),) if x else ()
+    across = (Column(unmarked(x.label), x.unit),) if x else ()
     columns = (
         *across, Column("observed", what.unit), *(Column(f"expected {sigma}", what.unit) for sigma in SIGMAS),
         Column("verdict"), Column("point"),
     )  # fmt: skip
     found = []
     for where, spot, limit in rows:
-        values = (what.value(limit), *(what.band(limit) or (None,) * 5))
-        found.append((*((where,) if x else ()), *values, kind_of(spot), safe(spot.words)))
+        found.append((*((where,) if x else ()), *_numbers(limit, what), kind_of(spot), safe(spot.words)))
     return Table(columns, tuple(found))
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
-from recast.charts.contour import ALPHA, CURVES, Step, Triple, lines, lonely, sigma_of
+from recast.charts.contour import ALPHA, CURVES, Step, Triple, lines_by_name, lonely, sigma_of
 from recast.charts.contour import Line as Contour
 from recast.charts.model import Axis, Column, Figure, Line, Mark, Marks, Panel, Series, Table
 from recast.charts.spots import Spot, five, kind_of, number, one_a_place
-from recast.charts.words import axis_label, safe
+from recast.charts.words import axis_label, safe, unmarked
 from recast.counted import counted
 
-__all__ = ["VERDICTS", "contours_of", "plane_of", "triples"]
+__all__ = ["MOST", "VERDICTS", "contours_of", "plane_of", "triples"]
+
+_Pair: TypeAlias = tuple[float | None, float | None]
 
 VERDICTS: Mapping[str, tuple[str, str]] = {
     "excluded": ("excluded", "Point, excluded"),
@@ -22,6 +25,9 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
     "open": ("not answered yet", "Point, not answered yet"),
 }
 """Kind of a point -> what is said of it, and its text in the legend."""
+
+MOST = 1500
+"""The most points that are drawn one by one."""
 
 _LINES = {
     "expected -1 sigma": ("expected-1", ""),
@@ -38,15 +44,20 @@ _TOO_FEW = (
 
 def triples(spots: Iterable[Spot], axes: Sequence[str], curve: str) -> list[Triple]:
     """Return (x, y, sigma of CLs) of the points at which a curve has a value; those without a verdict are left out."""
-    index, found = CURVES[curve], []
-    for where, spot in one_a_place(spots, axes).items():
+    return _triples(one_a_place(spots, axes))[curve]
+
+
+def _triples(placed: Mapping[tuple[float, ...], Spot]) -> dict[str, list[Triple]]:
+    found: dict[str, list[Triple]] = {name: [] for name in CURVES}
+    for where, spot in placed.items():
         limit = spot.limit
         if limit is None or limit.get("undecided"):
             continue
-        expected = five(limit, "cls_exp")
-        value = number(limit.get("cls_obs")) if index is None else expected[index] if expected else None
-        if value is not None:
-            found.append((where[0], where[1], sigma_of(value)))
+        observed, expected = number(limit.get("cls_obs")), five(limit, "cls_exp")
+        for name, index in CURVES.items():
+            value = observed if index is None else expected[index] if expected else None
+            if value is not None:
+                found[name].append((where[0], where[1], sigma_of(value)))
     return found
 
 
@@ -55,8 +66,11 @@ def contours_of(spots: Iterable[Spot], axes: Sequence[str], step: Step = (None, 
 
     These are the contours of `recast scan`. Raises ImportError without matplotlib.
     """
-    answered = list(spots)
-    found = {name: lines(triples(answered, axes, name), sigma_of(ALPHA), step) for name in CURVES}
+    return _contours_of(_triples(one_a_place(spots, axes)), step)
+
+
+def _contours_of(curves: Mapping[str, Sequence[Triple]], step: Step) -> dict[str, list[Contour]]:
+    found = lines_by_name(curves, sigma_of(ALPHA), step)
     return {name: curve for name, curve in found.items() if curve}
 
 
@@ -69,19 +83,23 @@ def plane_of(
     labels: Mapping[str, str] = {},
     step: Step = (None, None),
     published: Sequence[Contour] = (),
+    curves: Mapping[str, Sequence[Contour]] | None = None,
     caption: str = "",
     notes: Sequence[str] = (),
 ) -> Figure:
     """Return the chart of points in the plane of two of their coordinates.
 
     `held` says what all of them have in common, `labels` are texts of axes by coordinate, such as `m(squark) [GeV]`,
-    `step` is the largest distance of neighbours along each axis, `published` the published contour.
+    `step` is the largest distance of neighbours along each axis, `published` the published contour. `curves` are the
+    contours (`contours_of`) if they are known already.
     """
     placed = one_a_place(spots, axes)
     x, y = (Axis(*axis_label(axis, labels)) for axis in axes)
-    curves, why = _carried(list(placed.values()), axes, step)
-    told = [*notes, *_left_out(spots, placed), *why]
-    series = (*_marks(placed), *_contours(curves, published))
+    read = {where: _cls(spot) for where, spot in placed.items()}
+    curves, why = _carried(placed, step, curves)
+    drawn = _thinned(placed)
+    told = [*notes, *_left_out(spots, placed), *_few_of(drawn, placed), *why]
+    series = (*_marks(drawn, read), *_contours(curves, published))
     counts = Counter(map(kind_of, placed.values()))
     said = ", ".join(f"{counts[kind]} {words}" for kind, (words, _) in VERDICTS.items() if counts[kind])
     return Figure(
@@ -90,22 +108,22 @@ def plane_of(
         words=f"{counted(len(placed), 'point')} by {x.label} and {y.label}: {said or 'none'}. {_line_words(curves)}",
         caption=caption,
         notes=tuple(told),
-        table=_table(placed, x, y),
+        table=_table(placed, read, x, y),
     )
 
 
 def _carried(
-    spots: Sequence[Spot], axes: Sequence[str], step: Step
+    placed: Mapping[tuple[float, ...], Spot], step: Step, curves: Mapping[str, Sequence[Contour]] | None
 ) -> tuple[Mapping[str, Sequence[Contour]], list[str]]:
     """Return the contours, and what is to be said of them."""
     try:
-        curves = contours_of(spots, axes, step)
-        known = triples(spots, axes, "observed")
-        alone = len(lonely(known, sigma_of(ALPHA), step)) if curves.get("observed") else 0
+        known = _triples(placed)
+        curves = _contours_of(known, step) if curves is None else curves
+        alone = len(lonely(known["observed"], sigma_of(ALPHA), step)) if curves.get("observed") else 0
     except ImportError:
         return {}, [_MISSING]
     if not curves:
-        return curves, [_TOO_FEW] if len(spots) > 1 else []
+        return curves, [_TOO_FEW] if len(placed) > 1 else []
     if not curves.get("observed"):
         return curves, ["No observed line: its points do not carry one."]
     words = (
@@ -120,22 +138,33 @@ def _left_out(spots: Sequence[Spot], placed: Mapping[tuple[float, ...], Spot]) -
     return [f"{counted(more, 'point')} of {len(spots)} not shown: {why}."] if more else []
 
 
+def _thinned(placed: Mapping[tuple[float, ...], Spot]) -> Mapping[tuple[float, ...], Spot]:
+    """Return at most `MOST` of the points, at equal distances in their order."""
+    every = -(-len(placed) // MOST)
+    return placed if every <= 1 else dict(list(placed.items())[::every])
+
+
+def _few_of(drawn: Mapping[tuple[float, ...], Spot], placed: Mapping[tuple[float, ...], Spot]) -> list[str]:
+    few, all_ = len(drawn), counted(len(placed), "point")
+    return [f"{few} of {all_} are drawn; lines and table are those of all."] if few < len(placed) else []
+
+
 def _line_words(curves: Mapping[str, Sequence[Contour]]) -> str:
     names = [name for name in ("observed", "expected") if curves.get(name)]
     return f"The {' and the '.join(names)} line of exclusion at 95% CL is drawn." if names else "No line is drawn."
 
 
-def _marks(placed: Mapping[tuple[float, ...], Spot]) -> list[Series]:
+def _marks(placed: Mapping[tuple[float, ...], Spot], read: Mapping[tuple[float, ...], _Pair]) -> list[Series]:
     found = dict[str, list[Mark]]()
     for (x, y), spot in placed.items():
         kind = kind_of(spot)
         words = ". ".join(it for it in (safe(spot.words), VERDICTS[kind][0], safe(spot.reason)) if it)
-        found.setdefault(kind, []).append(Mark(x, y, values=_cls(spot), words=words, href=spot.href))
+        found.setdefault(kind, []).append(Mark(x, y, values=read[x, y], words=words, href=spot.href))
     names = ("CL_{s} observed", "CL_{s} expected")
     return [Marks(kind, tuple(found[kind]), VERDICTS[kind][1], names) for kind in VERDICTS if kind in found]
 
 
-def _cls(spot: Spot) -> tuple[float | None, float | None]:
+def _cls(spot: Spot) -> _Pair:
     limit = spot.limit or {}
     expected = five(limit, "cls_exp")
     return number(limit.get("cls_obs")), expected[2] if expected else None
@@ -145,21 +174,24 @@ def _contours(curves: Mapping[str, Sequence[Contour]], published: Sequence[Conto
     found = list[Series]()
     for name, (kind, label) in _LINES.items():
         for number_of, points in enumerate(curves.get(name, ())):
-            found.append(Line(kind, tuple(points), label if number_of == 0 else ""))
+            whose = " (RECAST)" if published and label and kind == "contour" else ""
+            found.append(Line(kind, tuple(points), label + whose if number_of == 0 else ""))
     for number_of, points in enumerate(published):
         found.append(Line("published", tuple(points), "Observed (published)" if number_of == 0 else ""))
     return found
 
 
-def _table(placed: Mapping[tuple[float, ...], Spot], x: Axis, y: Axis) -> Table:
+def _table(
+    placed: Mapping[tuple[float, ...], Spot], read: Mapping[tuple[float, ...], _Pair], x: Axis, y: Axis
+) -> Table:
     columns = (
-        Column(x.label, x.unit), Column(y.label, y.unit), Column("CLs observed"), Column("CLs expected"),
-        Column("verdict"), Column("point"),
+        Column(unmarked(x.label), x.unit), Column(unmarked(y.label), y.unit),
+        Column("CLs observed"), Column("CLs expected"), Column("verdict"), Column("point"),
     )  # fmt: skip
     rows = tuple(
         (
             *where,
-            *_cls(spot),
+            *read[where],
             ". ".join(filter(None, (VERDICTS[kind_of(spot)][0], safe(spot.reason)))),
             safe(spot.words),
         )

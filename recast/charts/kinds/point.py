@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from recast.charts.kinds.limits import Row, bands, level_of, limit_points, observed, table_of
+from recast.charts.kinds.limits import Row, bands, level_of, limit_points, observed, table_of, told
 from recast.charts.kinds.quantities import QUANTITIES, Name, Quantity
 from recast.charts.model import Axis, Column, Figure, Line, Panel, Series, Table
 from recast.charts.spots import Spot
@@ -59,9 +59,8 @@ def _panel(rows: Sequence[Row], name: Name, what: Quantity, names: tuple[str, ..
     if name == "xsec" and (points := limit_points(own)):
         series.append(Line("theory", points, "Cross section of the signal"))
     x = Axis("", low=-0.5, high=len(names) - 0.5, names=names)
-    return Panel(
-        x, Axis(what.label, what.unit, "log"), (*series, *level_of(what)), width=_NARROW if len(rows) < 4 else 1.0
-    )
+    series += [*level_of(what), *told(own, what)]
+    return Panel(x, Axis(what.label, what.unit, "log"), tuple(series), width=_NARROW if len(rows) < 4 else 1.0)
 
 
 def _table(rows: Sequence[Row], whats: Sequence[Quantity]) -> Table:

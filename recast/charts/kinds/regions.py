@@ -17,6 +17,9 @@ __all__ = ["MOST", "poisson_errors", "regions_of"]
 MOST = 120
 """The most regions that are drawn; the others are left out, and the chart says so."""
 _MOST_RATIO = 4.0
+_NARROWEST = 40.0
+"""How many regions a panel of the usual width has; with more it is wider, up to `_WIDEST` times."""
+_WIDEST = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,8 @@ def regions_of(
     rows = given[:MOST]
     x = Axis("", low=-0.5, high=max(len(rows), 1) - 0.5, names=tuple(row.name for row in rows))
     floor = _floor(rows)
-    upper = Panel(x, Axis("Events", scale="log", low=floor), tuple(_events(rows, safe(signal), floor)))
+    width = max(1.0, min(_WIDEST, len(rows) / _NARROWEST))
+    upper = Panel(x, Axis("Events", scale="log", low=floor), tuple(_events(rows, safe(signal), floor)), width=width)
     ratio = _ratio(rows)
     panels = (upper, Panel(x, Axis("Data / bkg.", low=0.0, high=_reach(rows)), ratio, height=0.36, below=True))
     left = len(given) - len(rows)
@@ -119,7 +123,7 @@ def _events(rows: Sequence[_Region], signal: str, floor: float) -> list[Series]:
         high = tuple((row.background or 0.0) + (row.background_error or 0.0) for row in rows)
         series.append(Steps("uncertainty", edges, high, "Uncertainty of the background", low))
     if any(row.signal for row in rows):
-        label = f"Background + {signal[:1].lower()}{signal[1:]}" if any(background) else signal
+        label = f"Background + {'signal' if signal == 'Signal' else signal}" if any(background) else signal
         series.append(Steps("signal", edges, tuple(row.total for row in rows), label))
     return [*series, *_data(rows, floor), *_told(rows, floor)]
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recast.charts.spots import sensitivity
 from recast.desk.may import may
 from recast.desk.model import Actor, Answer, Point, Request
 from recast.desk.objects import Given
 from recast.json_types import JsonDict, JsonObject
-from recast.scans.answers import sensitivity
 
 if TYPE_CHECKING:
     from recast.ledger import Ledger

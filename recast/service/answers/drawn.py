@@ -19,7 +19,7 @@ from recast.service.answers.figures import NO_CONTOURS, spots_of
 from recast.service.answers.listed import View
 from recast.service.answers.published import Published, published_of
 
-__all__ = ["axis_names", "charts_of", "with_contours"]
+__all__ = ["axis_names", "charts_of"]
 
 _MOST_NAMES = 40
 _MOST_SPOTS = 2500
@@ -114,18 +114,11 @@ def _chart(
         is_declared = alone and panel.axes == declared.axes
         lines, how = published.lines([by_id[it.key] for it in panel.answers], panel.axes, step, declared=is_declared)
         chart |= {"published": lines, "published_how": how}
+        try:
+            chart["contours"] = contours_of(spots_of(chart), panel.axes, step)
+        except ImportError:
+            chart |= {"contours": {}, "why": NO_CONTOURS}
     return chart
-
-
-def with_contours(chart: JsonDict) -> JsonDict:
-    """Return a chart of a plane with its contours, which what draws it finds again by the same function."""
-    if chart["kind"] != "plane":
-        return chart
-    try:
-        contours = contours_of(spots_of(chart), chart["axes"], tuple(chart["step"]))
-    except ImportError:
-        contours, chart = {}, {**chart, "why": NO_CONTOURS}
-    return {**chart, "contours": contours}
 
 
 def _spot(it: Chosen, axes: Sequence[str]) -> JsonDict:

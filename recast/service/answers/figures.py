@@ -76,6 +76,7 @@ def _figure(
         labels=labels,
         step=(chart["step"][0], chart["step"][1]),
         published=published,
+        curves=None if chart.get("why") else chart["contours"],
         caption=caption,
         notes=[*notes, *how],
     )

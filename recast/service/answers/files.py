@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from recast.charts import Figure, beside, standalone
 from recast.desk.model import Answer, Point, Request
@@ -13,7 +14,9 @@ from recast.errors import InfrastructureError, NotFound
 from recast.service.answers.chosen import authorities_of, authority_of
 from recast.service.answers.csv_table import csv_of
 from recast.service.answers.figures import figures_of_answer, figures_of_request
+from recast.service.answers.hepdata import archive, hepdata_archive
 from recast.service.answers.listed import View
+from recast.service.answers.signals import signals_of
 from recast.service.answers.told import plot_record, point_told, request_answers_told
 from recast.service.asked import Asked
 from recast.service.http.answers import document_of
@@ -22,7 +25,7 @@ from recast.service.seats import Seats
 __all__ = ["CHARTS", "File", "file_of_answer", "file_of_request"]
 
 CHARTS = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
-_MOST_POINTS = 5000
+_MOST_POINTS, _MOST_RUNS = 5000, 4
 _SEATS = Seats(2, each=2, kept=1, wait_s=5.0)
 """Pictures and archives take a processor for up to seconds: strangers must not take it from everybody."""
 
@@ -43,11 +46,11 @@ class File:
 
 def file_of_request(asked: Asked, request: Request, name: str, view: View, quantity: str = "") -> File:
     """Return a file about the answers of a request that the actor may read: `chart.svg`, `chart.png`, `chart.pdf`,
-    `answers.csv`, `answers.json`, `hepdata.zip`. Raises NotFound for others, and if there is nothing to draw.
+    `answers.csv`, `answers.json`, `hepdata.zip`, `pyhf.zip`. Raises NotFound for others, and if there is nothing in it.
     """
     stem, _, form = name.partition(".")
     if stem == "chart" and form in CHARTS:
-        document = request_answers_told(asked, request, view, contours=False)
+        document = request_answers_told(asked, request, view)
         figures = figures_of_request(document, quantity=quantity)
         if not figures:
             raise _nothing(document["why"])
@@ -77,14 +80,15 @@ def _drawn(asked: Asked, figure: Figure, form: str, stem: str) -> File:
 
 
 def _raster(figure: Figure, form: str) -> bytes:
-    from recast.charts import raster
-
     try:
-        return raster.pdf(figure) if form == "pdf" else raster.png(figure)
+        from recast.charts.raster import pictures
+
+        (content,) = pictures(figure, ["pdf" if form == "pdf" else "png"])
+        return content
     except ImportError as problem:
         raise InfrastructureError(
-            f"This service makes no {form.upper()}",
-            why=f"It has no matplotlib ({problem}).",
+            f"This service makes no {form.upper()}: it has no matplotlib",
+            why=str(problem),
             next_step="take the SVG; who runs the service can: pip install 'recast-framework[plots]'",
         ) from None
 
@@ -102,19 +106,32 @@ def _json(asked: Asked, request: Request, view: View) -> File:
 
 
 def _hepdata(asked: Asked, request: Request, view: View) -> File:
-    from recast.service.answers.hepdata import hepdata_archive
-
-    document = request_answers_told(asked, request, view, contours=False)
+    document = request_answers_told(asked, request, view)
     told = document_of(asked, request)
     with _SEATS.one(asked.actor.user or "@"):
         content = hepdata_archive(document, told, plot_record(asked, told))
     return File(f"{request.id}-hepdata.zip", "application/zip", content)
 
 
+def _pyhf(asked: Asked, request: Request, view: View) -> File:
+    """Return the signals of the newest runs, which only those may read who may read everything of a run."""
+    document = request_answers_told(asked, request, view)
+    if not document["signals"]:
+        raise NotFound(
+            "There are no signals here that you may have",
+            why="Nothing was run here for these answers, or not every answer of the runs is released yet.",
+        )
+    noted = [asked.parts.ledger.runs.get(run) for run in document["runs"][-_MOST_RUNS:]]
+    folders = {it.id: Path(it.folder) for it in noted if it.folder and Path(it.folder).is_dir()}
+    with _SEATS.one(asked.actor.user or "@"):
+        return File(f"{request.id}-pyhf.zip", "application/zip", archive(signals_of(folders)))
+
+
 _TABLES: Mapping[str, Callable[[Asked, Request, View], File]] = {
     "answers.csv": _csv,
     "answers.json": _json,
     "hepdata.zip": _hepdata,
+    "pyhf.zip": _pyhf,
 }
 
 

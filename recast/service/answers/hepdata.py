@@ -10,7 +10,6 @@ from recast.exports.hepdata import submission
 from recast.json_types import JsonDict, JsonObject
 from recast.results.subject import Subject
 from recast.service.answers.chosen import Chosen, chosen_points
-from recast.service.answers.drawn import with_contours
 from recast.service.answers.limits import limits_of
 
 __all__ = ["archive", "hepdata_archive"]
@@ -82,7 +81,7 @@ def _others(points: Sequence[Chosen]) -> Iterator[JsonDict]:
 
 
 def _contours(document: JsonObject) -> Iterator[JsonDict]:
-    for number, chart in enumerate(map(with_contours, document["charts"]), 1):
+    for number, chart in enumerate(document["charts"], 1):
         curves = {**chart.get("contours", {}), **({"published": chart["published"]} if chart.get("published") else {})}
         rows = [[name, at, x, y] for name, lines in curves.items() for at, line in enumerate(lines) for x, y in line]
         if rows:

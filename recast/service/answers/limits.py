@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from recast.charts.spots import sensitivity
 from recast.json_types import JsonDict, JsonObject, JsonValue, is_finite
 from recast.results.verdict import is_excluded, verdict
-from recast.scans.answers import sensitivity
 
 __all__ = ["BANDS", "OBSERVED", "best_of", "limits_of", "median", "plain_limit"]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recast.desk.model import Request
+from recast.desk.may import may
+from recast.desk.model import Answer, Point, Request
+from recast.desk.objects import Run
 from recast.errors import NotFound, UsageError
 from recast.json_types import JsonDict, JsonObject
 from recast.scans.declared import Declared, declared_plot
@@ -15,15 +17,32 @@ from recast.service.answers.point import point_document
 from recast.service.asked import Asked, no_such
 from recast.service.http.answers import document_of
 
-__all__ = ["MOST_COMPARED", "compared_told", "plot_record", "point_told", "request_answers_told"]
+__all__ = ["MOST_COMPARED", "answer_in", "compared_told", "inside", "plot_record", "point_told", "request_answers_told"]
 
 MOST_COMPARED = 6
 
 
-def request_answers_told(asked: Asked, request: Request, view: View, *, contours: bool = True) -> JsonDict:
+def request_answers_told(asked: Asked, request: Request, view: View) -> JsonDict:
     """Return the answers of a request that the actor may read, as charts and a page of a table."""
     document = document_of(asked, request)
-    return answers_document(document, _declared(asked, document), view, contours=contours)
+    told = answers_document(document, _declared(asked, document), view)
+    return {**told, "signals": bool(told["runs"]) and inside(asked, request)}
+
+
+def answer_in(asked: Asked, request: Request, wanted: str) -> tuple[Point, Answer]:
+    """Return an answer of a request by its id, with its point; raise NotFound."""
+    for point in request.points:
+        for it in point.answers:
+            if it.id == wanted:
+                return point, it
+    raise no_such(asked.http.path_params)
+
+
+def inside(asked: Asked, request: Request) -> bool:
+    """Return whether the actor may read what the steps of a request's runs were given and made: all of a run's signals,
+    whichever points they belong to.
+    """
+    return may(asked.actor, "read-log", Run(request), asked.policy(request)).yes
 
 
 def point_told(asked: Asked, request: Request, point: str) -> JsonDict:

@@ -10,9 +10,9 @@ from starlette.responses import Response
 from recast.desk.objects import Given
 from recast.service.answers.files import File, file_of_answer, file_of_request
 from recast.service.answers.listed import View
-from recast.service.answers.told import compared_told, point_told, request_answers_told
+from recast.service.answers.told import answer_in, compared_told, point_told, request_answers_told
 from recast.service.api.described import Answers, IfNoneMatch, RequestId
-from recast.service.api.outcomes import AnswerId, answer_in
+from recast.service.api.outcomes import AnswerId
 from recast.service.asked import AskedNow
 from recast.service.documents.request_answers import Compared, PointAnswers, RequestAnswers
 from recast.service.http.answers import content_answer, encoded
@@ -88,7 +88,7 @@ def download(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Get a file about the answers that you may read: `chart.svg`, `.png`, `.pdf`, `answers.csv`, `.json`,
-    `hepdata.zip`. The parameters are those of the table.
+    `hepdata.zip`, `pyhf.zip`. The parameters are those of the table.
     """
     return _attached(asked, file_of_request(asked, asked.request(id), file, view, quantity))
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from recast.desk.model import Answer, Point, Request
+from recast.desk.model import Answer, Request
 from recast.desk.objects import Given
 from recast.service.api.described import Answers, RequestId
 from recast.service.asked import Asked, AskedNow, no_such
@@ -18,7 +18,7 @@ from recast.service.routes import API
 from recast.service.statements import public_key, statement_of
 from recast.service.told import history_told
 
-__all__ = ["AnswerId", "answer_in", "router"]
+__all__ = ["router"]
 
 router = APIRouter(prefix=API, tags=["requests"], route_class=DeskRoute)
 _HISTORY: Answers = {200: {"model": History, "description": "The events that you may know of"}}
@@ -37,7 +37,7 @@ def read_history(asked: AskedNow, id: RequestId) -> Response:
 def read_statement(asked: AskedNow, id: RequestId, answer_id: AnswerId) -> Response:
     """Get a released answer as a file that `recast request verify` checks offline, for ever."""
     request = asked.seen(id)
-    asked.must(Given(request, answer_in(asked, request, answer_id)[1]), asked.policy(request))
+    asked.must(Given(request, _answer(asked, request, answer_id)), asked.policy(request))
     content = statement_of(asked.parts, request, answer_id)
     headers = {"Content-Disposition": f'attachment; filename="{request.id}-{answer_id}.json"'}
     return Response(content, headers=headers, media_type="application/json")
@@ -50,10 +50,9 @@ def signing_key(asked: AskedNow) -> Response:
     return Response(public_key(asked.parts), media_type="text/plain; charset=utf-8")
 
 
-def answer_in(asked: Asked, request: Request, wanted: str) -> tuple[Point, Answer]:
-    """Return an answer of a request by its id, with its point; raise NotFound."""
+def _answer(asked: Asked, request: Request, wanted: str) -> Answer:
     for point in request.points:
         for it in point.answers:
             if it.id == wanted:
-                return point, it
+                return it
     raise no_such(asked.http.path_params)

@@ -4,39 +4,62 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
-from recast.service.api.described import Answers, RunId
+from recast.ledger.steps import SORTS, WantedSteps
+from recast.service.api.described import Answers, Cursor, RunId
 from recast.service.asked import AskedNow
 from recast.service.documents.runs import LogWindow, RunDocument, StepDocument
 from recast.service.http.answers import answer
 from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API
-from recast.service.runs import log_window, run_document, step_document
+from recast.service.runs import log_window, run_told, step_document, step_told
 
-__all__ = ["router"]
+__all__ = ["MOST_STEPS", "LimitOfSteps", "StepsWanted", "router"]
+
+MOST_STEPS = 1000
+"""So many steps one answer has."""
 
 router = APIRouter(prefix=f"{API}/runs", tags=["runs"], route_class=DeskRoute)
 _RUN: Answers = {200: {"model": RunDocument, "description": "The run, as `recast show` has it"}}
 _STEP: Answers = {200: {"model": StepDocument, "description": "The step"}}
 _LOG: Answers = {200: {"model": LogWindow, "description": "A part of the log"}}
 StepId = Annotated[str, Path(max_length=1000, examples=["fit/0"], description="The id of a step, without its slash.")]
+LimitOfSteps = Annotated[int, Query(ge=1, le=MOST_STEPS, description="How many steps the answer has at most.")]
+_SORT = f"-?({'|'.join(filter(None, SORTS))})?"
+
+
+def wanted_steps(
+    stage: Annotated[str, Query(max_length=300, description="Steps of this stage alone, such as `map/fit`.")] = "",
+    state: Annotated[
+        str, Query(max_length=16, description="Those that their stage counts as this, such as `failed`.")
+    ] = "",
+    q: Annotated[str, Query(max_length=200, description="Words in their ids; inside also in nodes and reasons.")] = "",
+    sort: Annotated[
+        str, Query(max_length=20, pattern=f"^{_SORT}$", description="By what; with `-` the other way round.")
+    ] = "",
+) -> WantedSteps:
+    """Return which steps of a run are asked for."""
+    return WantedSteps(stage, state, q, sort)
+
+
+StepsWanted = Annotated[WantedSteps, Depends(wanted_steps)]
 
 
 @router.get("/{run}", responses=_RUN)
-def read_run(asked: AskedNow, run: RunId) -> Response:
+def read_run(
+    asked: AskedNow, run: RunId, wanted: StepsWanted, cursor: Cursor = "", limit: LimitOfSteps = MOST_STEPS
+) -> Response:
     """Read a run and its steps, as its driver has told last."""
-    seen = asked.run(run)
-    asked.parts.ledger.snapshots.look(run)
-    return answer(run_document(seen.noted, asked.parts.ledger.snapshots.read(run), inside=seen.inside))
+    return answer(run_told(asked, run, wanted, cursor, limit))
 
 
 @router.get("/{run}/steps/{step:path}", responses=_STEP)
 def read_step(asked: AskedNow, run: RunId, step: StepId) -> Response:
     """Read one step of a run."""
     seen = asked.run(run)
-    return answer(step_document(seen.noted, asked.parts.ledger.snapshots.read(run), step, inside=seen.inside))
+    return answer(step_document(step_told(asked, seen, step), inside=seen.inside))
 
 
 @router.get("/{run}/log", responses=_LOG)
@@ -50,5 +73,4 @@ def read_log(
 ) -> Response:
     """Read a part of the log of a step's attempt, in whole lines, without control characters and secrets."""
     seen = asked.run(run)
-    picture = asked.parts.ledger.snapshots.read(run)
-    return answer(log_window(seen.noted, picture, step, attempt, offset, limit))
+    return answer(log_window(seen.noted, step_told(asked, seen, step), attempt, offset, limit))

@@ -72,6 +72,8 @@ class RequestAnswers(BaseModel):
     authority: str
     authorities: list[AuthorityCount]
     verdicts: dict[str, int]
+    runs: list[str] = Field(description="The runs behind the answers")
+    signals: bool = Field(description="Whether you may have the signals of these runs, if they fitted any with pyhf")
     axes: list[str]
     why: str = Field(description="Why there is no chart")
     numbers: list[str] = Field(description="What can be an axis")

@@ -19,7 +19,11 @@ class StepDocument(BaseModel):
 
 
 class RunDocument(BaseModel):
-    """A run, as in `recast show RUN -o json`; without steps until its driver has told of them."""
+    """A run, as in `recast show RUN -o json`; without steps until its driver has told of them.
+
+    `stages` are counts by stage, `awaited` the steps that it waits for and since when, `driver` when its driver wrote
+    last, by its own clock, and what the clock of the service says now.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -28,6 +32,8 @@ class RunDocument(BaseModel):
     state: str
     number: int = Field(description="The number of the picture; it grows with each new one")
     steps: list[dict[str, Any]]
+    steps_found: int = Field(description="How many steps there are that were asked for")
+    next: str | None = Field(description="The cursor of what follows; null at the end")
 
 
 class LogWindow(BaseModel):

@@ -38,10 +38,16 @@ class Identity:
         Raises CredentialsProblem (401), PermissionDenied for a request of another site, another host or a blocked user
         (403), NotFound for a link that leads nowhere, TooOften (429).
         """
-        shown = self.gate.let_in(request)
-        found = replace(self.gate.visitor(shown), address=shown.address)
-        self.gate.rates.request(found.actor.user, shown.address)
+        found = self.still(request)
+        self.gate.rates.request(found.actor.user, found.address)
         return found
+
+    def still(self, request: Request) -> Visitor:
+        """Return who has sent a request that is still being answered; it is not counted once more. Raises as
+        `visitor` does.
+        """
+        shown = self.gate.let_in(request)
+        return replace(self.gate.visitor(shown), address=shown.address)
 
     def shows_nothing(self, request: Request) -> bool:
         """Return whether a request has no secret that says who sends it: then `visitor` asks no ledger."""

@@ -24,11 +24,14 @@ _AGAIN_MS = 2000
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One event: its number, what happened, and the document that says it. `last`: nothing will follow."""
+    """One event: its number, what happened, and the document that says it, as JSON if many are told the same.
+
+    `last`: nothing will follow.
+    """
 
     number: int
     kind: str
-    data: JsonObject
+    data: JsonObject | str
     last: bool = False
 
 
@@ -39,9 +42,12 @@ def last_seen(header: str | None) -> int:
 
 
 def event_stream(
-    parts: Parts, key: Key, news: Callable[[int], list[News]], seen: int, who: str = "@"
+    parts: Parts, key: Key, news: Callable[[int, int], list[News]], seen: int, who: str = "@"
 ) -> StreamingResponse:
-    """Return the stream of a thing. `news(after)` returns what is new, judged anew each time whether it may be told.
+    """Return the stream of a thing. `news(after, turn)` returns what is new, judged anew each time whether it may be
+    told; `turn` is the same for all who are woken by the same change.
+
+    A reader that does not read holds one event and no more: what is new is asked for when the last one has gone.
 
     When it raises an error the stream tells that and ends: access was taken away, a token expired. `who` listens;
     raises InfrastructureError if too many streams are open, of theirs or of all.
@@ -51,7 +57,7 @@ def event_stream(
 
 
 async def _events(
-    parts: Parts, key: Key, news: Callable[[int], list[News]], seen: int, who: str
+    parts: Parts, key: Key, news: Callable[[int, int], list[News]], seen: int, who: str
 ) -> AsyncIterator[bytes]:
     parts.metrics.stream(1)
     try:
@@ -59,7 +65,7 @@ async def _events(
             yield f"retry: {_AGAIN_MS}\n\n".encode()
             while parts.watch.open:
                 changed.clear()
-                fresh = await asyncio.to_thread(news, seen)
+                fresh = await asyncio.to_thread(news, seen, parts.watch.turn(key))
                 for one in fresh:
                     seen = one.number
                     yield _frame(one)
@@ -83,4 +89,5 @@ async def _within(event: asyncio.Event, seconds: float) -> bool:
 
 def _frame(news: News) -> bytes:
     """Return an event as the wire has it; JSON has no line end of its own."""
-    return f"id: {news.number}\nevent: {news.kind}\ndata: {json.dumps(news.data, ensure_ascii=False)}\n\n".encode()
+    data = news.data if isinstance(news.data, str) else json.dumps(news.data, ensure_ascii=False)
+    return f"id: {news.number}\nevent: {news.kind}\ndata: {data}\n\n".encode()

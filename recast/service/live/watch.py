@@ -26,6 +26,7 @@ class Watch:
     def __init__(self, changes: Callable[[int], list[Change]], look_s: float = LOOK_S) -> None:
         self._changes, self._look_s = changes, look_s
         self._waiting: defaultdict[Key, set[asyncio.Event]] = defaultdict(set)
+        self._turns: dict[Key, int] = {}
         self._looking: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -38,6 +39,10 @@ class Watch:
     def count(self) -> int:
         """How many streams listen."""
         return sum(map(len, self._waiting.values()))
+
+    def turn(self, key: Key) -> int:
+        """Return a number that grows whenever those who listen to a thing are woken."""
+        return self._turns.get(key, 0)
 
     @contextmanager
     def listening(self, key: Key) -> Iterator[asyncio.Event]:
@@ -52,6 +57,7 @@ class Watch:
             self._waiting[key].discard(event)
             if not self._waiting[key]:
                 del self._waiting[key]
+                self._turns.pop(key, None)
 
     def close(self) -> None:
         """End all streams: the service stops."""
@@ -78,5 +84,7 @@ class Watch:
 
     def _wake(self, keys: list[Key]) -> None:
         for key in keys:
-            for event in self._waiting.get(key, ()):
-                event.set()
+            if listeners := self._waiting.get(key):
+                self._turns[key] = self._turns.get(key, 0) + 1
+                for event in listeners:
+                    event.set()

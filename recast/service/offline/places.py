@@ -122,7 +122,9 @@ class Places:
         return None
 
     def _request(self, path: str, rest: list[str], wanted: dict[str, str], here: str) -> Place | None:
-        if len(rest) != 1 or rest[0] == "new":
+        if len(rest) > 1:
+            return self._of_request(path, rest, wanted)
+        if rest[0] in ("new", "compare"):
             return None
         name, kind = _without_json(rest[0])
         folder = f"requests/{file_name(name)}"
@@ -135,6 +137,16 @@ class Places:
         for key, number in parts.items():
             return Place(f"{folder}/{key}-{file_name(number)}.html", f"{path}?{key}={number}")
         return Place(f"{folder}/index.html", path)
+
+    def _of_request(self, path: str, rest: list[str], wanted: dict[str, str]) -> Place | None:
+        """Return the file of the answers of a request, or of one of its points, as they are first shown."""
+        name, kind = _without_json(rest[-1])
+        folder = f"requests/{file_name(rest[0])}"
+        if len(rest) == 2 and name == "answers" and (kind or not wanted):
+            return Place(f"{folder}/answers/index{kind or '.html'}", path)
+        if len(rest) == 3 and rest[1] == "points":
+            return Place(f"{folder}/points/{file_name(name)}{kind or '.html'}", path)
+        return None
 
     def _list(self, path: str, wanted: dict[str, str], query: str) -> Place | None:
         """Return the file of a list or its document, in parts; searches lead to the page that answers them."""

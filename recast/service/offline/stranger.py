@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from recast.errors import NotFound
+from recast.service.answers.listed import View
 from recast.service.api.analyses import chosen_facets
 from recast.service.asked import Asked
 from recast.service.identity import Visitor
@@ -24,6 +25,9 @@ from recast.service.parts import Parts
 from recast.service.routes import action_of
 
 __all__ = ["Stranger"]
+
+_ALL_ROWS = 5000
+"""A table of answers is one page in a copy."""
 
 _NUMBERS = frozenset({"points", "discussion", "limit"})
 _NO_FACETS = dict.fromkeys(inspect.signature(chosen_facets).parameters, "")
@@ -56,6 +60,8 @@ class Stranger:
                 given = {**found.groupdict(), **_queried(parts.query, it.takes)}
                 if "chosen" in it.takes:
                     given["chosen"] = {key: str(given.pop(key, "")) for key in _NO_FACETS}
+                if "view" in it.takes:
+                    given["view"] = View(limit=_ALL_ROWS)
                 return it.handler(self._asked(it, parts.path, parts.query, found.groupdict()), **given)
         raise NotFound("There is nothing at this address", where=address)
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from recast.json_types import JsonDict
-from recast.service.api import analyses, answers, known, outcomes, requests
+from recast.service.api import analyses, answers, known, outcomes, requests, runs
 from recast.service.api.analyses import ChosenFacets, Name, Number
 from recast.service.api.described import Cursor
 from recast.service.asked import Asked, AskedNow
@@ -36,6 +36,7 @@ from recast.service.pages.record.shown import shown_record
 from recast.service.pages.request import link_routes
 from recast.service.pages.request import routes as request_routes
 from recast.service.pages.request.shown import shown_row
+from recast.service.pages.run import routes as run_routes
 from recast.service.pages.shape import text, texts
 from recast.service.pages.words import REQUEST_STATES
 from recast.service.told import analysis_told, answers_told, found_analyses, found_requests, me_told, version_told
@@ -63,6 +64,7 @@ for _path, _handler in (
     ("/requests/{id}/history.json", outcomes.read_history),
     ("/requests/{id}/answers.json", answers.read_answers),
     ("/requests/{id}/points/{point}.json", answers.read_point),
+    ("/runs/{run}.json", runs.read_run),
 ):
     documents.add_api_route(_path, _handler, methods=["GET"])
 
@@ -77,6 +79,7 @@ def routers() -> tuple[APIRouter, ...]:
         answer_routes,
         request_routes,
         link_routes,
+        run_routes,
         turn_routes,
         account_routes,
     )

@@ -29,6 +29,7 @@ from tests.service.answers.plane import AXES, LIMITS, PLOT, results_of
 
 OWNER = Actor("ada")
 DECLARED = declared_plot(PLOT)
+ALL = View()
 
 
 def answer(results: list[Any], number: int = 1, **given: Any) -> Answer:
@@ -38,7 +39,9 @@ def answer(results: list[Any], number: int = 1, **given: Any) -> Answer:
 
 
 def asked(points: list[Point], **given: Any) -> JsonDict:
-    request = Request("q1", 1, "released", "ada", "public", analysis="atlas-x", analysis_version="1.0.0", points=tuple(points))
+    request = Request(
+        "q1", 1, "released", "ada", "public", analysis="atlas-x", analysis_version="1.0.0", points=tuple(points)
+    )
     return request_document(replace(request, **given), OWNER)
 
 
@@ -54,7 +57,7 @@ def of_limits(limits: list[dict[str, Any]]) -> JsonDict:
     return asked(found, axes=AXES)
 
 
-def told(request: JsonDict, view: View = View(), declared: Declared = DECLARED) -> JsonDict:
+def told(request: JsonDict, view: View = ALL, declared: Declared = DECLARED) -> JsonDict:
     found = answers_document(request, declared, view)
     json.dumps(found, allow_nan=False)
     for figure in figures_of_request(found):
@@ -79,7 +82,12 @@ def test_the_published_line_is_beside_it_and_says_what_it_is_made_of() -> None:
     assert len(chart["published"][0]) > 10 and "published limits at these points" in chart["published_how"]
     (carried,) = told(of_limits(LIMITS), declared=replace(DECLARED, published=("lines", "published")))["charts"]
     assert carried["published"] == chart["published"]  # no result carries one
-    rows = [["published", 0, 600.0, 0.0], ["published", 0, 700.0, 100.0], ["other", 0, 1.0, 1.0], ["published", 0, None, 1]]
+    rows = [
+        ["published", 0, 600.0, 0.0],
+        ["published", 0, 700.0, 100.0],
+        ["other", 0, 1.0, 1.0],
+        ["published", 0, None, 1],
+    ]
     table = {"name": "lines", "type": "table", "columns": [{"name": it} for it in "abcd"], "rows": rows}
     found = [point(n, {}, answer([limit, table], n)) for n, limit in enumerate(LIMITS, 1)]
     (carried,) = told(asked(found), declared=replace(DECLARED, published=("lines", "published")))["charts"]
@@ -127,7 +135,9 @@ def test_authorities_stand_apart_and_the_newest_sound_answer_counts() -> None:
 
 def test_the_table_sorts_and_filters_and_has_pages() -> None:
     request = of_limits(LIMITS)
-    request["points"].append({**asked([point(31, {"m_chargino_gev": 1}, state="failed")])["points"][0], "reason": "no patch"})
+    request["points"].append(
+        {**asked([point(31, {"m_chargino_gev": 1}, state="failed")])["points"][0], "reason": "no patch"}
+    )
     found = told(request, View(sort="-cls_obs", limit=10))
     values = [it["limit"]["cls_obs"] for it in found["items"]]
     assert values == sorted((it["cls_obs"] for it in LIMITS), reverse=True)[:10] and found["next"] == "10"
@@ -136,7 +146,7 @@ def test_the_table_sorts_and_filters_and_has_pages() -> None:
     assert told(request, View(verdict="excluded"))["total"] == 18
     assert [it["point"] for it in told(request, View(q="m_neutralino_gev=50 gev=600"))["items"]] == ["p1"]
     assert [it["point"] for it in told(request, View(q="NO PATCH"))["items"]] == ["p31"]
-    assert [it["point"] for it in told(request, View(sort="m_chargino_gev"))["items"]][0] == "p31"
+    assert [it["point"] for it in told(request, View(sort="m_chargino_gev"))["items"]][:1] == ["p31"]
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, None, "0.1", [], {}, True, 10**400])
@@ -174,7 +184,12 @@ def test_two_thousand_points_in_bounded_time_and_size() -> None:
 
 def test_the_most_sensitive_limit_is_chosen_by_expectation_and_it_is_said() -> None:
     weak = {**LIMITS[0], "point": {"region": "SR-A"}, "cls_obs": 0.0, "cls_exp": [0.1, 0.2, 0.3, 0.4, 0.5]}
-    strong = {**LIMITS[0], "point": {"region": "SR-B"}, "cls_obs": 0.9, "cls_exp": [0.001, 0.002, 0.003, 0.004, 0.005]}
+    strong = {
+        **LIMITS[0],
+        "point": {"region": "SR-B"},
+        "cls_obs": 0.9,
+        "cls_exp": [0.001, 0.002, 0.003, 0.004, 0.005],
+    }
     document = point_document(asked([point(1, {"m": 1}, answer([weak, strong]))]), "p1")
     assert document is not None
     (found,) = document["answers"]
@@ -193,7 +208,10 @@ def test_what_moved_is_beside_both_versions() -> None:
 def test_comparing_matches_points_by_their_coordinates() -> None:
     first = asked([point(n, {"m_x_gev": n, "m_y": 0}, answer([it], n)) for n, it in enumerate(LIMITS[:4])])
     turned = [LIMITS[29], *LIMITS[1:3]]
-    second = {**asked([point(n, {"m_x": float(n), "m_y": 0}, answer([it], n)) for n, it in enumerate(turned)]), "id": "q2"}
+    second = {
+        **asked([point(n, {"m_x": float(n), "m_y": 0}, answer([it], n)) for n, it in enumerate(turned)]),
+        "id": "q2",
+    }
     found = compared_document([Side(first), Side(second)], View())
     assert found["coordinates"] == ["m_x", "m_y"] and found["total"] == 4
     assert found["turned"] == 1 and found["alone"] == 1
@@ -202,19 +220,27 @@ def test_comparing_matches_points_by_their_coordinates() -> None:
     change = row["differences"][1]["cls_obs"]
     assert change["absolute"] == LIMITS[29]["cls_obs"] - LIMITS[0]["cls_obs"]
     assert row["differences"][0] is None and found["items"][3]["cells"][1] is None
-    assert [it["at"]["m_x"] for it in compared_document([Side(first), Side(second)], View(verdict="turned"))["items"]] == [0.0]
+    assert [
+        it["at"]["m_x"] for it in compared_document([Side(first), Side(second)], View(verdict="turned"))["items"]
+    ] == [0.0]
 
 
 def test_comparing_versions_and_authorities_of_one_request() -> None:
     other = answer([LIMITS[1]], 2, version="1.1.0", digest="sha256:2")
     found = compared_document([Side(asked([point(1, {"m": 1}, answer([LIMITS[0]]), other)]))], View())
-    assert [(it["authority"], it["version"]) for it in found["columns"]] == [("automatic", "1.0.0"), ("automatic", "1.1.0")]
+    assert [(it["authority"], it["version"]) for it in found["columns"]] == [
+        ("automatic", "1.0.0"),
+        ("automatic", "1.1.0"),
+    ]
     assert found["items"][0]["differences"][1]["mu_ul_obs"]["relative"] is not None
 
 
 def test_requests_without_a_coordinate_in_common_are_not_compared() -> None:
     first, second = (asked([point(1, {name: 1}, answer([LIMITS[0]]))]) for name in ("a", "b"))
-    assert compared_document([Side(first), Side({**second, "id": "q2"})], View())["coordinates"] == ["name", *map(_plain, AXES)]
+    assert compared_document([Side(first), Side({**second, "id": "q2"})], View())["coordinates"] == [
+        "name",
+        *map(_plain, AXES),
+    ]
     nothing = asked([point(1, {}, answer([{"type": "limit", "cls_obs": 0.1}]))])
     found = compared_document([Side(nothing), Side({**nothing, "id": "q2"})], View())
     assert found["total"] == 0 and "no coordinate in common" in found["why"]
@@ -226,13 +252,20 @@ def _plain(name: str) -> str:
 
 _VALUES = st.one_of(st.none(), st.booleans(), st.floats(), st.integers(), st.text(max_size=5))
 _RESULTS = st.dictionaries(
-    st.sampled_from(["type", "name", "point", "cls_obs", "cls_exp", "mu_ul_obs", "excluded", "regions", "steps", "rows"]),
+    st.sampled_from(
+        ["type", "name", "point", "cls_obs", "cls_exp", "mu_ul_obs", "excluded", "regions", "steps", "rows"]
+    ),
     st.one_of(_VALUES, st.lists(_VALUES, max_size=6), st.dictionaries(st.text(max_size=5), _VALUES, max_size=3)),
     max_size=6,
 ).map(lambda it: {"type": "limit", **it})
 
 
-@given(st.lists(st.tuples(st.dictionaries(st.sampled_from(["x", "y", "z"]), _VALUES), st.lists(_RESULTS, max_size=3)), max_size=6))
+@given(
+    st.lists(
+        st.tuples(st.dictionaries(st.sampled_from(["x", "y", "z"]), _VALUES), st.lists(_RESULTS, max_size=3)),
+        max_size=6,
+    )
+)
 def test_whatever_results_hold_there_is_a_document(found: list[tuple[dict[str, Any], list[dict[str, Any]]]]) -> None:
     points = [point(n, where, answer(results, n)) for n, (where, results) in enumerate(found)]
     request = asked(points, axes=("x", "y"))

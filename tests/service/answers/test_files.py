@@ -14,8 +14,12 @@ from xml.etree import ElementTree
 import httpx2
 import pytest
 
+from recast.paths import places
+from recast.rundir import find_run
 from recast.service.answers import hepdata
+from tests.conftest import Recast
 from tests.results.test_export_hepdata import judged
+from tests.results.test_export_pyhf import patch, spec, workspace
 from tests.service.answers.plane import LIMITS, plane, published, results_of
 from tests.service.running import Running
 
@@ -63,7 +67,7 @@ def test_without_matplotlib_one_is_told_so(download: Any, monkeypatch: pytest.Mo
     for name in ("matplotlib", "matplotlib.figure", "matplotlib.tri", "recast.charts.raster"):
         monkeypatch.setitem(sys.modules, name, None)
     answer = download("downloads/chart.png")
-    assert answer.status_code == 503 and "matplotlib" in answer.json()["why"]
+    assert answer.status_code == 503 and "no matplotlib" in answer.json()["title"]
     assert download("downloads/chart.svg").status_code == 200
     (chart,) = download("answers").json()["charts"]
     assert chart["contours"] == {} and "matplotlib" in chart["why"]
@@ -102,6 +106,35 @@ def test_what_is_not_released_is_said_in_the_submission(service: Running, tmp_pa
     assert "8 of 8 answers have not been released" in " ".join((folder / "submission.yaml").read_text().split())
     stranger = service.client().get(f"/requests/{request.id}/downloads/hepdata.zip")
     assert stranger.status_code == 404
+
+
+def test_signals_are_for_those_who_may_read_the_whole_run(service: Running, recast: Recast, tmp_path: Path) -> None:
+    init = tmp_path / "init"
+    init.mkdir()
+    files = {"small": workspace(2), "large": workspace(2, 1), "a": patch(1.0, 2.0), "b": patch(1.0, channel=1)}
+    for name, content in files.items():
+        (init / f"{name}.json").write_text(json.dumps(content))
+    given = ("-p", "patches=[a.json, b.json]", "-p", "workspace=small.json", "-p", "other=large.json")
+    options = ("--toplevel", spec(tmp_path / "spec"), "--initdir", init, "--allow-host-process", *given)
+    done = recast("run", "workflow.yml", *options)
+    assert done.code == 0, done.err
+    folder = find_run(places().runs, "last").path
+    staged = published(service)
+    request = plane(staged, limits=LIMITS[:4])
+    staged.run(request, f"r-{request.id}", str(folder))
+    path = f"/requests/{request.id}/downloads/pyhf.zip"
+    assert service.client().get(path).status_code == 404
+    answer = service.client(service.person("carol")).get(path)
+    assert answer.status_code == 200, answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert json.loads(archive.read("small-workspace.json")) == workspace(2)
+        assert json.loads(archive.read("small-fit_0.json")) == patch(1.0, 2.0)
+    for action in ("review", "release"):
+        request = staged.act(request.id, action, staged.carol)
+    assert service.client().get(path).status_code == 200
+    without = plane(staged, "released", limits=LIMITS[:4])
+    staged.run(without, f"r-{without.id}")
+    assert service.client().get(f"/requests/{without.id}/downloads/pyhf.zip").status_code == 404
 
 
 def test_a_submission_leaves_out_what_is_too_long_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,8 @@ def test_everything_public_is_there(copy: Copy) -> None:
     assert copy.exported.files == len(files) - 1 and copy.exported.bytes == sum(map(len, files.values())) - len(
         files[MARK]
     )
-    assert sum("/answers/" in it for it in files) == 33 and any("points-2.html" in it for it in files)
+    assert sum(it.endswith("/answers/index.html") for it in files) == 3 and any("/points/p1.html" in it for it in files)
+    assert sum("/answers/a" in it for it in files) == 33 and any("points-2.html" in it for it in files)
 
 
 def test_every_link_leads_to_a_file_and_to_a_place_in_it(copy: Copy) -> None:

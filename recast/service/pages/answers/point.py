@@ -71,7 +71,7 @@ def _answer(answer: JsonObject, request: str, api: str) -> JsonDict:
 
 
 def _title(result: JsonObject) -> str:
-    return text(result.get("title"), 200) or text(result.get("name"), 100)
+    return text(result.get("title"), 200) or text(result.get("name"), 100) or "A result without a name"
 
 
 def _column(it: JsonObject) -> str:

@@ -29,7 +29,7 @@ __all__ = ["router"]
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
-_FILES = ("chart.svg", "chart.png", "chart.pdf", "answers.csv", "answers.json", "hepdata.zip")
+_FILES = ("chart.svg", "chart.png", "chart.pdf", "answers.csv", "answers.json", "hepdata.zip", "pyhf.zip")
 Compared = Annotated[str, Query(max_length=20)]
 
 
@@ -47,7 +47,7 @@ def compare(asked: AskedNow, view: ViewNow, requests: Requests = [], quantity: C
 def read_answers(asked: AskedNow, id: RequestId, view: ViewNow, quantity: Quantity = "") -> Response:
     """Show the answers of one authority to a request: charts, and a table that sorts and filters."""
     request = asked.request(id)
-    document = request_answers_told(asked, request, view, contours=False)
+    document = request_answers_told(asked, request, view)
     own = asked.path(f"/requests/{request.id}")
     here = Here(asked.path(""), f"{own}/answers", {**_wanted(view), "quantity": quantity})
     figures = figures_of_request(document, lambda point: f"{own}/points/{quote(point)}", quantity)
@@ -74,8 +74,8 @@ def read_point(asked: AskedNow, id: RequestId, point: PointId) -> Response:
 
 
 def _follow(asked: AskedNow, request: Request) -> dict[str, str] | None:
-    """Return what a script follows while answers come in; None for a copy, where nothing comes any more."""
-    if asked.parts.copied:
+    """Return what a script follows while answers come in, None if they do not."""
+    if asked.parts.copied or request.state != "accepted":
         return None
     events = asked.url(f"/requests/{request.id}/events")
     return {"events": events, "kinds": " ".join(EVENTS), "number": str(request.version)}
@@ -91,4 +91,5 @@ def _files(path: str, here: Here, document: JsonObject) -> list[tuple[str, str]]
     """Return the files that there are, each with its address: they are about the same view."""
     wanted = {key: here.wanted.get(key, "") for key in ("authority", "x", "y", "quantity")}
     has = {"chart": bool(document["charts"]), "answers": True, "hepdata": bool(document["authority"])}
+    has["pyhf"] = bool(document["signals"])
     return [(name, query(f"{path}/{name}", wanted)) for name in _FILES if has[name.partition(".")[0]]]

@@ -55,26 +55,38 @@ class Chart:
     arrows: tuple[tuple[str, bool], ...]
 
 
-def chart_of(stages: Sequence[JsonDict]) -> Chart | None:
-    """Return the drawing of stages (`stage`, `each`, `inside`, `after`); None if it would have too many arrows."""
+def chart_of(
+    stages: Sequence[JsonDict],
+    limits: Sequence[int] = _FEWER,
+    most_arrows: int = _MOST_ARROWS,
+    *,
+    sized_for: str = "",
+) -> Chart | None:
+    """Return the drawing of stages (`stage`, `each`, `inside`, `after`); None if it would have too many arrows.
+
+    It has as many boxes as the first of `limits` with which it has not. `sized_for` is a text that each box has room
+    for below its title.
+    """
     names, after = [it["stage"] for it in stages], [it["after"] for it in stages]
-    for most in _FEWER:
+    for most in limits:
         folds = folds_of(names, after, most)
-        picture = _picture(stages, folds)
-        if sum(len(wire.strokes) for wire in picture.wires) <= _MOST_ARROWS:
+        picture = _picture(stages, folds, sized_for)
+        if sum(len(wire.strokes) for wire in picture.wires) <= most_arrows:
             return _chart(picture, folds)
     return None
 
 
-def _picture(stages: Sequence[JsonDict], folds: Sequence[Fold]) -> Picture:
-    nodes = tuple(_node(at, [stages[it] for it in fold.members]) for at, fold in enumerate(folds))
+def _picture(stages: Sequence[JsonDict], folds: Sequence[Fold], sized_for: str) -> Picture:
+    nodes = tuple(_node(at, [stages[it] for it in fold.members], sized_for) for at, fold in enumerate(folds))
     edges = tuple(Edge((str(one),), (str(at),)) for at, fold in enumerate(folds) for one in fold.after)
     return lay_out(Drawing("", "", Group(ROOT, "", nodes), edges))
 
 
-def _node(at: int, stages: Sequence[JsonDict]) -> Node:
+def _node(at: int, stages: Sequence[JsonDict], sized_for: str) -> Node:
     """Return the box of some stages; one that is folded says how many there are, and the first names."""
     first = stages[0]
+    if sized_for:
+        return Node((str(at),), first["stage"] if len(stages) == 1 else f"{len(stages)} stages", "step", 1, sized_for)
     if len(stages) > 1:
         names = ", ".join(it["stage"] for it in stages[:2])
         return Node((str(at),), f"{len(stages)} stages", "step", 1, f"{names}{', …' * (len(stages) > 2)}")

@@ -82,7 +82,7 @@ def _row(answer: JsonObject, base: str) -> JsonDict:
         "version": text(answer.get("version"), 80),
         "caveat": text(answer.get("caveat"), 300),
         "request": request,
-        "address": f"{base}/requests/{quote(request)}",
+        "address": f"{base}/requests/{quote(request)}/points/{quote(text(answer.get('point'), 20))}",
     }
 
 

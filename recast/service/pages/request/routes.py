@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from recast.json_types import JsonObject
+from recast.json_types import JsonDict, JsonObject
 from recast.service.api.described import RequestId
 from recast.service.asked import Asked, AskedNow
 from recast.service.documents.requests import Action
@@ -22,6 +22,7 @@ from recast.service.pages.request.history import shown_event
 from recast.service.pages.request.shown import people_of, shown_request
 from recast.service.pages.shape import items_of
 from recast.service.pages.slices import part_of
+from recast.service.pages.words import EVENTS
 from recast.service.told import history_told
 
 __all__ = ["router"]
@@ -113,8 +114,14 @@ def _shown(
         faults=faults,
         terms=terms(request.version) if user else None,
         part=str(points),
+        follow=_followed(asked, id, request.version) if request.state == "accepted" and not faults else None,
         beside=f"{path}.json",
     )
+
+
+def _followed(asked: Asked, id: str, number: int) -> JsonDict:
+    """Return what a script needs to follow a request whose points are being answered."""
+    return {"events": asked.url(f"/requests/{id}/events"), "kinds": " ".join(EVENTS), "number": number}
 
 
 def _happened(asked: Asked, document: JsonObject, since: int | None, told: JsonObject) -> list[JsonObject] | None:

@@ -9,7 +9,7 @@ from recast.desk.model import POINT_STATES as STATES
 from recast.json_types import JsonDict, JsonObject
 from recast.service.pages.links import query
 from recast.service.pages.request.answers import shown_point
-from recast.service.pages.shape import items_of, mapping, text
+from recast.service.pages.shape import items_of, mapping, text, texts
 from recast.service.pages.slices import part_of
 from recast.service.pages.words import AUDIENCES, AUTHORITIES, POINT_STATES, REQUEST_STATES
 
@@ -55,6 +55,7 @@ def shown_request(document: JsonObject, user: str, path: str, points: int = 1, d
         "state_reason": text(document.get("state_reason"), 2000),
         "yours": bool(user) and user == people.owner,
         "accepted_by": people.name(text(document.get("accepted_by"))),
+        "runs": texts(document.get("runs"), 1000, 80)[:-11:-1],
         "claimed_by": people.name(text(document.get("claimed_by"))),
         "counts": _counts([text(it.get("state")) for it in asked]),
         "points": part_of(asked, points, _POINTS, shown_point, _address(path, here, "points")),
