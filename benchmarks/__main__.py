@@ -20,6 +20,7 @@ import click
 from benchmarks.answers import analyses, answers
 from benchmarks.browser import browser
 from benchmarks.cached import cached, reduce
+from benchmarks.charts import charts
 from benchmarks.ci import ci
 from benchmarks.containers import containers
 from benchmarks.expansion import diamonds_and_chain, scatter
@@ -66,6 +67,7 @@ ALL: dict[str, Measure] = {
     "service": service,
     "live": followed,
     "browser": browser,
+    "charts": charts,
 }
 
 

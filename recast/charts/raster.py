@@ -12,13 +12,14 @@ from recast.charts.model import XY, Figure
 from recast.charts.paint import look_of
 from recast.charts.primitives import Box, Item, Layout, Path, PlacedPanel, Words
 from recast.charts.style import GLYPHS, LIGHT, MARKS, WORDS, Look
-from recast.charts.words import runs
+from recast.charts.words import runs, safe
 from recast.json_types import JsonValue
 
-__all__ = ["pictures"]
+__all__ = ["Form", "pictures"]
 
 Form = Literal["png", "pdf"]
 _DPI = 150
+_LONGEST = 600
 _POINTS_PER_INCH = 72.0
 _SETTINGS: dict[Any, JsonValue] = {
     "lines.scale_dashes": False, "hatch.linewidth": 0.7, "font.size": 12, "mathtext.default": "regular",
@@ -132,9 +133,10 @@ def _colour(name: str | None) -> str:
 
 def _text(axes: JsonValue, words: Words) -> None:
     colour, size, weight = WORDS[words.role]
-    pieces = list(runs(words.text))
+    safe_text = safe(words.text, _LONGEST)
+    pieces = list(runs(safe_text))
     is_plain = all(not kind for _, kind in pieces)
-    text = words.text if is_plain else "".join(_piece(piece, kind) for piece, kind in pieces)
+    text = safe_text if is_plain else "".join(_piece(piece, kind) for piece, kind in pieces)
     across = {"start": "left", "middle": "center", "end": "right"}[words.anchor]
     axes.text(
         words.x, words.y, text, color=LIGHT[colour], fontsize=size, fontweight="bold" if weight else "normal",
