@@ -50,6 +50,8 @@ class Parts:
     check: Check = checked_points
     streams: Seats = field(default_factory=lambda: Seats(500, each=50, kept=100))
     arrivals: Seats = field(default_factory=lambda: Seats(8, each=2))
+    searches: Seats = field(default_factory=lambda: Seats(2, each=2, kept=1, wait_s=2.0))
+    downloads: Seats = field(default_factory=lambda: Seats(8, each=2, kept=4))
     copied: bool = False
     recent: Recent = field(init=False)
     costs: SeenCosts = field(init=False)

@@ -48,6 +48,7 @@ _BELOW_API = {
     "GET /runs/{run}": "run read",
     "GET /runs/{run}/steps/{step:path}": "run read",
     "GET /runs/{run}/log": "run read-log",
+    "GET /runs/{run}/log/file": "run read-log",
     "GET /runs/{run}/events": "run read",
     "GET /tokens": "token read",
     "POST /tokens": "token make",

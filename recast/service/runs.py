@@ -6,17 +6,12 @@ those who may read the logs, and where things lie on our machines is for nobody.
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 from recast.errors import NotFound
 from recast.json_types import JsonDict, JsonObject
 from recast.ledger.runs import NotedRun, Snapshot
-from recast.masked import masked
-from recast.service.log_lines import lines_from
-from recast.terminal_safe import one_line, visible
+from recast.terminal_safe import one_line
 
-__all__ = ["log_window", "run_document", "step_document"]
+__all__ = ["found_step", "run_document", "step_document"]
 
 _OF_THE_RUN = ("analysis", "version", "digest", "created")
 _OF_A_STEP = (
@@ -33,8 +28,6 @@ _OF_A_STEP = (
     "exit_code",
 )
 _INSIDE = ("parameters", "published", "image", "reason", "failure", "started", "ended", "peak_memory_bytes", "cpu_s")
-_JOB_ID = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,200}")
-_FINAL = ("succeeded", "failed", "lost", "cancelled", "skipped")
 
 
 def run_document(noted: NotedRun, picture: Snapshot | None, *, inside: bool) -> JsonDict:
@@ -54,34 +47,11 @@ def run_document(noted: NotedRun, picture: Snapshot | None, *, inside: bool) -> 
 
 def step_document(noted: NotedRun, picture: Snapshot | None, step: str, *, inside: bool) -> JsonDict:
     """Return one step of a run, with or without the slash in front of its id; raise NotFound."""
-    return _step(_find(noted, picture, step), inside)
+    return _step(found_step(noted, picture, step), inside)
 
 
-def log_window(
-    noted: NotedRun, picture: Snapshot | None, step: str, attempt: int | None, offset: int, limit: int
-) -> JsonDict:
-    """Return whole lines of the log of a step's attempt (None: the newest) from a byte on; raise NotFound."""
-    found = _find(noted, picture, step)
-    number, job = _attempt(found, attempt)
-    ended = found.get("state") in _FINAL or number < int(found.get("attempts") or 0)
-    window = lines_from(Path(noted.folder) / "jobs" / job / "log", offset, limit, ended=ended)
-    return {
-        "run": noted.id,
-        "step": found["id"],
-        "attempt": number,
-        "offset": window.start,
-        "next": window.next,
-        "size": window.size,
-        "ended": ended,
-        "text": visible(masked(window.text), None, keep="\n\t"),
-    }
-
-
-def _step(step: JsonObject, inside: bool) -> JsonDict:
-    return {key: step.get(key) for key in (*_OF_A_STEP, *(_INSIDE if inside else ()))}
-
-
-def _find(noted: NotedRun, picture: Snapshot | None, step: str) -> JsonObject:
+def found_step(noted: NotedRun, picture: Snapshot | None, step: str) -> JsonObject:
+    """Return a step as the picture of its run has it, with or without the slash in front of its id; raise NotFound."""
     wanted = f"/{step.lstrip('/')}"
     for it in picture.document.get("steps", ()) if picture else ():
         if it["id"] == wanted:
@@ -90,16 +60,5 @@ def _find(noted: NotedRun, picture: Snapshot | None, step: str) -> JsonObject:
     raise NotFound("This run has no such step", where=one_line(f"{noted.id} {wanted}", 200), next_step="GET /runs/RUN")
 
 
-def _attempt(step: JsonObject, wanted: int | None) -> tuple[int, str]:
-    """Return the number of an attempt and the id of its job, which names a folder."""
-    newest = int(step.get("attempts") or 0)
-    jobs = {int(it["attempt"]): str(it["job_id"]) for it in step.get("attempts_list", ())}
-    if step.get("job_id"):
-        jobs.setdefault(newest, str(step["job_id"]))
-    number = newest if wanted is None else wanted
-    job = jobs.get(number, "")
-    if not _JOB_ID.fullmatch(job):
-        raise NotFound(
-            "This step has no such attempt", where=f"{step['id']}, attempt {number}", why=f"It has {newest}."
-        )
-    return number, job
+def _step(step: JsonObject, inside: bool) -> JsonDict:
+    return {key: step.get(key) for key in (*_OF_A_STEP, *(_INSIDE if inside else ()))}

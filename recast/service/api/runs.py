@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from collections.abc import Iterator
+from contextlib import nullcontext
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from recast.service.api.described import Answers, RunId
 from recast.service.asked import AskedNow
 from recast.service.documents.runs import LogWindow, RunDocument, StepDocument
 from recast.service.http.answers import answer
 from recast.service.http.json_body import DeskRoute
+from recast.service.logs.told import NEWEST_LINES, Asking, log_told, step_log
 from recast.service.routes import API
-from recast.service.runs import log_window, run_document, step_document
+from recast.service.runs import run_document, step_document
 
 __all__ = ["router"]
 
@@ -21,6 +25,12 @@ router = APIRouter(prefix=f"{API}/runs", tags=["runs"], route_class=DeskRoute)
 _RUN: Answers = {200: {"model": RunDocument, "description": "The run, as `recast show` has it"}}
 _STEP: Answers = {200: {"model": StepDocument, "description": "The step"}}
 _LOG: Answers = {200: {"model": LogWindow, "description": "A part of the log"}}
+_FILE: Answers = {200: {"description": "The log", "content": {"application/octet-stream": {}}}}
+_NO_NAME = re.compile(r"[^A-Za-z0-9._-]")
+Side = Literal["start", "end"]
+LogOf = Annotated[str, Query(alias="step", max_length=1000, description="The id of a step.")]
+Attempt = Annotated[int | None, Query(ge=1, le=10_000, description="Which attempt; the newest by default.")]
+Place = Annotated[int, Query(ge=0, le=1 << 50, description="Where to begin, in bytes; `next` of a window.")]
 StepId = Annotated[str, Path(max_length=1000, examples=["fit/0"], description="The id of a step, without its slash.")]
 
 
@@ -43,12 +53,35 @@ def read_step(asked: AskedNow, run: RunId, step: StepId) -> Response:
 def read_log(
     asked: AskedNow,
     run: RunId,
-    step: Annotated[str, Query(max_length=1000, description="The id of a step.")],
-    attempt: Annotated[int | None, Query(ge=1, le=10_000, description="Which attempt; the newest by default.")] = None,
-    offset: Annotated[int, Query(ge=0, le=1 << 50, description="Where to begin, in bytes; `next` of a window.")] = 0,
+    step: LogOf,
+    attempt: Attempt = None,
+    offset: Place = 0,
     limit: Annotated[int, Query(ge=1, le=1 << 20, description="How many bytes at most.")] = 1 << 16,
+    side: Annotated[Side, Query(alias="from", description="`end`: the last lines, before `before`.")] = "start",
+    lines: Annotated[int, Query(ge=1, le=10_000, description="With `from=end`, how many at most.")] = NEWEST_LINES,
+    before: Annotated[int | None, Query(ge=0, le=1 << 50, description="The byte that the lines end before.")] = None,
+    search: Annotated[str, Query(max_length=200, description="Look for these words from `offset` on.")] = "",
+    file: Annotated[str, Query(max_length=40, description="`file` of the part before: tells a replaced log.")] = "",
 ) -> Response:
     """Read a part of the log of a step's attempt, in whole lines, without control characters and secrets."""
     seen = asked.run(run)
-    picture = asked.parts.ledger.snapshots.read(run)
-    return answer(log_window(seen.noted, picture, step, attempt, offset, limit))
+    log = step_log(seen.noted, asked.parts.ledger.snapshots.read(run), step, attempt)
+    asking = Asking(offset, limit, side == "end", lines, before, search.strip(), file)
+    with asked.parts.searches.one(asked.visitor.who) if asking.search else nullcontext():
+        return answer(log_told(log, asking))
+
+
+@router.get("/{run}/log/file", responses=_FILE, response_class=Response)
+def download_log(asked: AskedNow, run: RunId, step: LogOf, attempt: Attempt = None) -> Response:
+    """Get the whole log of a step's attempt as it is, but for secrets."""
+    seen = asked.run(run)
+    log = step_log(seen.noted, asked.parts.ledger.snapshots.read(run), step, attempt)
+    name = f"{run}{log.step.replace('/', '-')}-{log.attempt}.log"
+    headers = {"Content-Disposition": f'attachment; filename="{_NO_NAME.sub("_", name)[:150]}"'}
+    asked.parts.downloads.check(asked.visitor.who)
+
+    def content() -> Iterator[bytes]:
+        with asked.parts.downloads.one(asked.visitor.who):
+            yield from log.whole()
+
+    return StreamingResponse(content(), headers=headers, media_type="application/octet-stream")
