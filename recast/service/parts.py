@@ -16,6 +16,7 @@ from recast.service.readiness import Readiness
 from recast.service.recent import Recent
 from recast.service.seats import Seats
 from recast.service.settings import Settings
+from recast.service.step.facts import Facts
 
 __all__ = ["Check", "Parts"]
 
@@ -52,6 +53,7 @@ class Parts:
     arrivals: Seats = field(default_factory=lambda: Seats(8, each=2))
     searches: Seats = field(default_factory=lambda: Seats(2, each=2, kept=1, wait_s=2.0))
     downloads: Seats = field(default_factory=lambda: Seats(8, each=2, kept=4))
+    facts: Facts = field(default_factory=Facts)
     copied: bool = False
     recent: Recent = field(init=False)
     costs: SeenCosts = field(init=False)

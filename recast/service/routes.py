@@ -77,6 +77,7 @@ _PAGES = {  # all but the first have a document beside them, at `.json`
     "/requests": "service list-requests",
     "/requests/{id}": "request read",
     "/requests/{id}/history": "request read",
+    "/runs/{run}/steps/{step:path}": "run read",
 }
 _DOCS = {"/docs": "service look", "/docs/images/{file}": "service look", "/docs/{name:path}": "service look"}
 _FOR_MACHINES = {

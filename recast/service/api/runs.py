@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import nullcontext
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -15,9 +14,10 @@ from recast.service.asked import AskedNow
 from recast.service.documents.runs import LogWindow, RunDocument, StepDocument
 from recast.service.http.answers import answer
 from recast.service.http.json_body import DeskRoute
-from recast.service.logs.told import NEWEST_LINES, Asking, log_told, step_log
+from recast.service.logs.told import NEWEST_LINES, Asking, log_asked, log_told
 from recast.service.routes import API
-from recast.service.runs import run_document, step_document
+from recast.service.runs import run_document
+from recast.service.step.told import step_told
 
 __all__ = ["router"]
 
@@ -33,6 +33,8 @@ Attempt = Annotated[int | None, Query(ge=1, le=10_000, description="Which attemp
 Place = Annotated[int, Query(ge=0, le=1 << 50, description="Where to begin, in bytes; `next` of a window.")]
 StepId = Annotated[str, Path(max_length=1000, examples=["fit/0"], description="The id of a step, without its slash.")]
 
+AskFacts = Annotated[bool, Query(description="Ask the run itself, too: command, inputs, resources, attempts.")]
+
 
 @router.get("/{run}", responses=_RUN)
 def read_run(asked: AskedNow, run: RunId) -> Response:
@@ -43,10 +45,9 @@ def read_run(asked: AskedNow, run: RunId) -> Response:
 
 
 @router.get("/{run}/steps/{step:path}", responses=_STEP)
-def read_step(asked: AskedNow, run: RunId, step: StepId) -> Response:
-    """Read one step of a run."""
-    seen = asked.run(run)
-    return answer(step_document(seen.noted, asked.parts.ledger.snapshots.read(run), step, inside=seen.inside))
+def read_step(asked: AskedNow, run: RunId, step: StepId, facts: AskFacts = False) -> Response:
+    """Read one step of a run: its state and why, what comes before and after it, what its run knows of it."""
+    return answer(step_told(asked, run, step, facts=facts))
 
 
 @router.get("/{run}/log", responses=_LOG)
@@ -64,18 +65,14 @@ def read_log(
     file: Annotated[str, Query(max_length=40, description="`file` of the part before: tells a replaced log.")] = "",
 ) -> Response:
     """Read a part of the log of a step's attempt, in whole lines, without control characters and secrets."""
-    seen = asked.run(run)
-    log = step_log(seen.noted, asked.parts.ledger.snapshots.read(run), step, attempt)
     asking = Asking(offset, limit, side == "end", lines, before, search.strip(), file)
-    with asked.parts.searches.one(asked.visitor.who) if asking.search else nullcontext():
-        return answer(log_told(log, asking))
+    return answer(log_told(asked, run, step, attempt, asking))
 
 
 @router.get("/{run}/log/file", responses=_FILE, response_class=Response)
 def download_log(asked: AskedNow, run: RunId, step: LogOf, attempt: Attempt = None) -> Response:
     """Get the whole log of a step's attempt as it is, but for secrets."""
-    seen = asked.run(run)
-    log = step_log(seen.noted, asked.parts.ledger.snapshots.read(run), step, attempt)
+    log = log_asked(asked, run, step, attempt)
     name = f"{run}{log.step.replace('/', '-')}-{log.attempt}.log"
     headers = {"Content-Disposition": f'attachment; filename="{_NO_NAME.sub("_", name)[:150]}"'}
     asked.parts.downloads.check(asked.visitor.who)

@@ -11,6 +11,7 @@ from recast.errors import NotFound
 from recast.json_types import JsonDict, JsonObject
 from recast.ledger.runs import NotedRun, Snapshot
 from recast.masked import masked
+from recast.service.asked import Asked
 from recast.service.logs.hidden import Hiding
 from recast.service.logs.search import search
 from recast.service.logs.terminal import shown
@@ -19,7 +20,7 @@ from recast.service.logs.window import Window, lines_before, lines_from
 from recast.service.runs import found_step
 from recast.terminal_safe import visible
 
-__all__ = ["MOST_BYTES", "NEWEST_LINES", "Asking", "StepLog", "log_told", "step_log"]
+__all__ = ["MOST_BYTES", "NEWEST_LINES", "Asking", "StepLog", "log_asked", "log_told", "step_log"]
 
 NEWEST_LINES = 1000
 MOST_BYTES = 256 << 10
@@ -88,10 +89,23 @@ def step_log(noted: NotedRun, picture: Snapshot | None, step: str, attempt: int 
     return StepLog(noted.id, str(found["id"]), number, Path(noted.folder) / "jobs" / job / "log", ended)
 
 
-def log_told(log: StepLog, asking: Asking, *, styled: bool = False) -> JsonDict:
-    """Return a part of a log, or with `search` what was found in it; `styled` adds its pieces with their styles."""
+def log_asked(asked: Asked, run: str, step: str, attempt: int | None) -> StepLog:
+    """Return the log of a step's attempt for whoever may read it; raise NotFound or Refused."""
+    seen = asked.to("read-log").run(run)
+    return step_log(seen.noted, asked.parts.ledger.snapshots.read(run), step, attempt)
+
+
+def log_told(
+    asked: Asked, run: str, step: str, attempt: int | None, asking: Asking, *, styled: bool = False
+) -> JsonDict:
+    """Return a part of a log, or with `search` what was found in it; raise NotFound or Refused.
+
+    `styled` adds its pieces, each with the classes of its style.
+    """
+    log = log_asked(asked, run, step, attempt)
     if asking.search:
-        return _searched(log, asking)
+        with asked.parts.searches.one(asked.visitor.who):
+            return _searched(log, asking)
     window, again = log.window(asking)
     document = {
         **log.about(),
@@ -100,9 +114,10 @@ def log_told(log: StepLog, asking: Asking, *, styled: bool = False) -> JsonDict:
         "size": window.size,
         "file": window.file,
         "again": again,
-        "text": visible(masked(window.text), None, keep="\n\t"),
     }
-    return {**document, "pieces": shown(window.text, Hiding().line)} if styled else document
+    if styled:
+        return {**document, "pieces": shown(window.text, Hiding().line)}
+    return {**document, "text": visible(masked(window.text), None, keep="\n\t")}
 
 
 def _searched(log: StepLog, asking: Asking) -> JsonDict:

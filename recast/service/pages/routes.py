@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from recast.json_types import JsonDict
-from recast.service.api import analyses, known, outcomes, requests
+from recast.service.api import analyses, known, outcomes, requests, runs
 from recast.service.api.analyses import ChosenFacets, Name, Number
 from recast.service.api.described import Cursor
 from recast.service.asked import Asked, AskedNow
@@ -36,6 +36,7 @@ from recast.service.pages.request import link_routes
 from recast.service.pages.request import routes as request_routes
 from recast.service.pages.request.shown import shown_row
 from recast.service.pages.shape import text, texts
+from recast.service.pages.step import routes as step_routes
 from recast.service.pages.words import REQUEST_STATES
 from recast.service.told import analysis_told, answers_told, found_analyses, found_requests, me_told, version_told
 
@@ -59,6 +60,7 @@ for _path, _handler in (
     ("/requests.json", requests.list_requests),
     ("/requests/{id}.json", requests.read_request),
     ("/requests/{id}/history.json", outcomes.read_history),
+    ("/runs/{run}/steps/{step:path}.json", runs.read_step),
 ):
     documents.add_api_route(_path, _handler, methods=["GET"])
 
@@ -66,7 +68,7 @@ for _path, _handler in (
 def routers() -> tuple[APIRouter, ...]:
     """Return the routes of all pages, in the order in which they are looked for."""
     # `/requests/new` comes before `/requests/{id}`.
-    rooms = (known_routes, check_page, form_page, request_routes, link_routes, turn_routes, account_routes)
+    rooms = (known_routes, check_page, form_page, request_routes, link_routes, turn_routes, account_routes, step_routes)
     return documents, *(room.router for room in rooms), router
 
 
