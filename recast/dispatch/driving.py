@@ -124,7 +124,7 @@ class Driving:
 
 def _say_point(ledger: Ledger, lease: Lease, *, request: str, run: str, ended: Ended) -> None:
     action = "fail-point" if ended.end.reason else "answer-point"
-    data = {"point": ended.point, "run": run, **words_of(ended.end)}
+    data = {"point": ended.point, "run": run, "provenance": ended.evidence, **words_of(ended.end)}
     ledger.act(request, action, MACHINE, data, lease=lease)
     if lease.silent_ends:
         ledger.work.goes_on(lease)

@@ -41,6 +41,7 @@ _BELOW_API = {
     "GET /requests/{id}/events": "request read",
     "GET /requests/{id}/history": "request read",
     "GET /requests/{id}/answers/{answer_id}/statement": "answer read-results",
+    "GET /requests/{id}/answers/{answer_id}/evidence": "answer read-results",
     "GET /requests/{id}/links": "request link",
     "POST /requests/{id}/links": "request link",
     "DELETE /requests/{id}/links/{link}": "request unlink",
@@ -77,6 +78,7 @@ _PAGES = {  # all but the first have a document beside them, at `.json`
     "/requests": "service list-requests",
     "/requests/{id}": "request read",
     "/requests/{id}/history": "request read",
+    "/requests/{id}/answers/{answer_id}": "answer read-results",
     "/runs/{run}/steps/{step:path}": "run read",
 }
 _DOCS = {"/docs": "service look", "/docs/images/{file}": "service look", "/docs/{name:path}": "service look"}

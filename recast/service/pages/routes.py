@@ -26,6 +26,7 @@ from recast.service.pages.catalogue.search import (
     shown_item,
     without_each_word,
 )
+from recast.service.pages.evidence import routes as evidence_routes
 from recast.service.pages.form import page as form_page
 from recast.service.pages.frame import has_tag, page
 from recast.service.pages.linked import linked_data
@@ -60,6 +61,7 @@ for _path, _handler in (
     ("/requests.json", requests.list_requests),
     ("/requests/{id}.json", requests.read_request),
     ("/requests/{id}/history.json", outcomes.read_history),
+    ("/requests/{id}/answers/{answer_id}.json", outcomes.read_evidence),
     ("/runs/{run}/steps/{step:path}.json", runs.read_step),
 ):
     documents.add_api_route(_path, _handler, methods=["GET"])
@@ -68,7 +70,17 @@ for _path, _handler in (
 def routers() -> tuple[APIRouter, ...]:
     """Return the routes of all pages, in the order in which they are looked for."""
     # `/requests/new` comes before `/requests/{id}`.
-    rooms = (known_routes, check_page, form_page, request_routes, link_routes, turn_routes, account_routes, step_routes)
+    rooms = (
+        known_routes,
+        check_page,
+        form_page,
+        request_routes,
+        link_routes,
+        turn_routes,
+        account_routes,
+        step_routes,
+        evidence_routes,
+    )
     return documents, *(room.router for room in rooms), router
 
 
