@@ -10,6 +10,7 @@ from functools import partial
 from recast.desk.model import MACHINE
 from recast.dispatch.picture import Pictures
 from recast.dispatch.points_told import Ended, PointsTold, words_of
+from recast.dispatch.troubles import FailedAttempts
 from recast.dispatch.voice import Voice
 from recast.engine import Engine
 from recast.errors import InfrastructureError
@@ -17,6 +18,7 @@ from recast.executors.protocol import Executor
 from recast.jobs import StepState
 from recast.json_types import JsonDict
 from recast.ledger import Ledger
+from recast.ledger.troubles import Trouble
 from recast.ledger.work import Lease
 from recast.paths import Places
 from recast.reports.usage import usage_of
@@ -69,6 +71,7 @@ class Driving:
         self._cancelled = cancelled
         self._pictures: Pictures | None = None
         self._told: PointsTold | None = None
+        self._failed = FailedAttempts(self._run, directory.request().executor)
         self._picture_at = self._answers_at = 0.0
 
     def drive(self) -> Outcome:
@@ -77,6 +80,7 @@ class Driving:
         """
         live = self._ended_before() or drive(self._directory, self._places, self._watch, say=self._say)
         self._see(live)
+        self._note_failures(live.engine)
         assert self._told is not None and self._pictures is not None
         cancelled = live.engine.state == "cancelled" or (self._cancelled and live.engine.state != "succeeded")
         why = "" if cancelled else _failed_by_machines(live)
@@ -109,6 +113,7 @@ class Driving:
             self._see(OpenRun(self._directory, self._directory.request(), engine, 1))
         assert self._told is not None and self._pictures is not None
         self._pictures.notice(engine)
+        self._note_failures(engine)
         now = time.monotonic()
         if now >= self._answers_at:
             self._answers_at = now + _ANSWERS_EVERY_S
@@ -117,6 +122,10 @@ class Driving:
         if now >= self._picture_at:
             self._picture_at = now + self._voice.picture_every_s
             self._voice.show(self._pictures.take())
+
+    def _note_failures(self, engine: Engine) -> None:
+        for trouble in self._failed.notice(engine):
+            self._voice.say(partial(_say_trouble, trouble=trouble))
 
     def _tell(self, ended: Ended) -> None:
         self._voice.say(partial(_say_point, request=self._request, run=self._run, ended=ended))
@@ -128,6 +137,10 @@ def _say_point(ledger: Ledger, lease: Lease, *, request: str, run: str, ended: E
     ledger.act(request, action, MACHINE, data, lease=lease)
     if lease.silent_ends:
         ledger.work.goes_on(lease)
+
+
+def _say_trouble(ledger: Ledger, lease: Lease, *, trouble: Trouble) -> None:
+    ledger.troubles.note(lease, trouble)
 
 
 def _failed_by_machines(live: OpenRun) -> str:

@@ -19,6 +19,7 @@ from recast.ledger.audit import Difference, differences
 from recast.ledger.catalogue.index import Index
 from recast.ledger.changes import Changes
 from recast.ledger.database import Database
+from recast.ledger.heartbeats import Heartbeats
 from recast.ledger.migrate import migrate
 from recast.ledger.once import Once
 from recast.ledger.outbox import Outbox
@@ -27,6 +28,7 @@ from recast.ledger.people.quotas import DEFAULTS, Quantity
 from recast.ledger.runs import Runs, Snapshots
 from recast.ledger.statements import SignedStatements
 from recast.ledger.stored import events_of, head, load
+from recast.ledger.troubles import Troubles
 from recast.ledger.uploads import Uploads
 from recast.ledger.work import Lease, Work
 from recast.moments import moment
@@ -54,6 +56,7 @@ class Ledger:
         self.work, self.outbox = Work(self.database, now), Outbox(self.database, now)
         self.runs, self.snapshots = Runs(self.database, now), Snapshots(self.database, now)
         self.changes = Changes(self.database)
+        self.troubles, self.heartbeats = Troubles(self.database, now), Heartbeats(self.database, now)
 
     def __enter__(self) -> Self:
         """Return itself; it is closed at the end of the block."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -38,6 +39,7 @@ __all__ = [
     "snapshots",
     "stated",
     "statements",
+    "troubles",
     "uploads",
     "versions",
     "work",
@@ -143,6 +145,7 @@ outbox = Table(
     Column("tries", Integer, nullable=False, server_default=text("0")),
     Column("sent", Float),
     Column("at", Float, nullable=False, server_default=text("0")),  # when it was written; 0: by an older program
+    Column("why", String(100), nullable=False, server_default=text("''")),  # why it was refused last
     Index(None, "sent", "not_before"),
     Index(None, "person", "at"),
 )
@@ -202,6 +205,21 @@ snapshots = Table(
     Column("at", Float, nullable=False),
     Column("body", Text, nullable=False),
 )
+
+troubles = Table(
+    "troubles",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    Column("at", Float, nullable=False, index=True),
+    Column("run", String(80), nullable=False),
+    Column("step", String(300), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("failure", String(32), nullable=False),
+    Column("executor", String(64), nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("avoided", Boolean, nullable=False),
+)
+"""Attempts that failed in the last week."""
 
 stated = Table(
     "stated",

@@ -51,6 +51,7 @@ _BELOW_API = {
     "GET /runs/{run}/log": "run read-log",
     "GET /runs/{run}/log/file": "run read-log",
     "GET /runs/{run}/events": "run read",
+    "GET /operators": "operations read",
     "GET /tokens": "token read",
     "POST /tokens": "token make",
     "DELETE /tokens/{id}": "token revoke",
@@ -80,6 +81,7 @@ _PAGES = {  # all but the first have a document beside them, at `.json`
     "/requests/{id}/history": "request read",
     "/requests/{id}/answers/{answer_id}": "answer read-results",
     "/runs/{run}/steps/{step:path}": "run read",
+    "/operators": "operations read",
 }
 _DOCS = {"/docs": "service look", "/docs/images/{file}": "service look", "/docs/{name:path}": "service look"}
 _FOR_MACHINES = {

@@ -18,6 +18,8 @@ HIDDEN = (
     "/analyses",
     "/requests",
     "/check",
+    "/runs/",
+    "/operators",
     "/turn",
     "/account",
     "/docs",

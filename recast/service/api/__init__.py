@@ -16,6 +16,7 @@ from recast.service.api import (
     known,
     links,
     moderation,
+    operators,
     outcomes,
     people,
     problems,
@@ -46,6 +47,7 @@ _MODULES = (
     tokens,
     people,
     moderation,
+    operators,
 )
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from recast.json_types import JsonDict
-from recast.service.api import analyses, known, outcomes, requests, runs
+from recast.service.api import analyses, known, operators, outcomes, requests, runs
 from recast.service.api.analyses import ChosenFacets, Name, Number
 from recast.service.api.described import Cursor
 from recast.service.asked import Asked, AskedNow
@@ -31,6 +31,7 @@ from recast.service.pages.form import page as form_page
 from recast.service.pages.frame import has_tag, page
 from recast.service.pages.linked import linked_data
 from recast.service.pages.links import query
+from recast.service.pages.operators import routes as operators_routes
 from recast.service.pages.record.pointmap import shown_answers
 from recast.service.pages.record.shown import shown_record
 from recast.service.pages.request import link_routes
@@ -63,6 +64,7 @@ for _path, _handler in (
     ("/requests/{id}/history.json", outcomes.read_history),
     ("/requests/{id}/answers/{answer_id}.json", outcomes.read_evidence),
     ("/runs/{run}/steps/{step:path}.json", runs.read_step),
+    ("/operators.json", operators.read_operations),
 ):
     documents.add_api_route(_path, _handler, methods=["GET"])
 
@@ -80,6 +82,7 @@ def routers() -> tuple[APIRouter, ...]:
         account_routes,
         step_routes,
         evidence_routes,
+        operators_routes,
     )
     return documents, *(room.router for room in rooms), router
 
