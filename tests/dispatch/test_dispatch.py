@@ -38,6 +38,10 @@ def test_each_point_gets_its_answer_or_its_reason(ledger: Ledger, plane: Plane, 
     assert steps["/point/1/answer/0"]["attempts_list"][0]["job_id"]
     assert str(Path(run.folder).parent) not in json.dumps(picture.document)
     assert estimated(ledger, done.digest, 10).core_hours is not None
+    (failed,) = ledger.troubles.by_class(3600)
+    assert failed == {"failure": "refused", "executor": "local", "attempts": 1, "runs": 1}
+    (sign,) = ledger.heartbeats.known()
+    assert sign["most_runs"] == 2 and sign["policy"] == []
 
 
 def test_an_answer_keeps_what_it_rests_on(ledger: Ledger, plane: Plane, settled: Settle) -> None:

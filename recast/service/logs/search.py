@@ -16,7 +16,7 @@ from recast.terminal_safe import visible
 
 __all__ = ["MOST_BYTES", "MOST_HITS", "Found", "search"]
 
-MOST_BYTES = 16 << 20
+MOST_BYTES = 8 << 20
 """How much is looked through at once."""
 MOST_HITS = 100
 _PIECE = 1 << 20

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from recast.terminal_safe import visible
@@ -49,15 +50,10 @@ class Style:
 
     def after(self, codes: str) -> Style:
         """Return the style after the codes of one SGR sequence, such as `1;31` or `38;5;196`."""
-        if not codes:
-            return PLAIN
-        found = self
-        numbers = iter([int(it[:4] or 0) for it in re.split("[;:]", codes)[:_MOST_CODES]])
-        for number in numbers:
-            found = found._after(number, numbers)
-        return found
+        return _after(self, codes)
 
-    def _after(self, number: int, rest: Iterator[int]) -> Style:
+    def changed(self, number: int, rest: Iterator[int]) -> Style:
+        """Return the style after one code; `rest` are those that follow, of which a colour may take some."""
         if number == 0:
             return PLAIN
         if number in _SWITCHES:
@@ -75,6 +71,16 @@ class Style:
 
 
 PLAIN = Style()
+
+
+@lru_cache(maxsize=512)
+def _after(style: Style, codes: str) -> Style:
+    if not codes:
+        return PLAIN
+    numbers = iter([int(it[:4] or 0) for it in re.split("[;:]", codes)[:_MOST_CODES]])
+    for number in numbers:
+        style = style.changed(number, numbers)
+    return style
 
 
 def styled(line: str, style: Style = PLAIN) -> tuple[list[tuple[Style, str]], Style]:
@@ -99,22 +105,35 @@ def plain(line: str) -> str:
 def shown(text: str, hide: Callable[[str], str]) -> list[tuple[str, str]]:
     """Return a text as pieces that can be shown, each with its classes; neighbours of one style are one piece.
 
-    `hide` takes the secrets out of a line. It gets what is seen of it: a change of colour in the middle of a secret
+    `hide` takes the secrets out of lines. It gets what is seen of them: a change of colour in the middle of a secret
     does not show it.
     """
-    pieces, style = list[tuple[str, list[str]]](), PLAIN
+    pieces = list[tuple[str, list[str]]]()
+    for style, words in _safely(list(_styled_lines(text)), hide):
+        if pieces and pieces[-1][0] == style.classes:
+            pieces[-1][1].append(words)
+        else:
+            pieces.append((style.classes, [words]))
+    return [(classes, visible("".join(words), None, keep="\n\t")) for classes, words in pieces]
+
+
+def _styled_lines(text: str) -> Iterator[list[tuple[Style, str]]]:
+    style = PLAIN
     for line in _lines(text):
         found, style = styled(line, style)
-        whole = "".join(it for _, it in found)
-        if (safe := hide(whole)) != whole:
-            found = [(PLAIN, safe)]
-        for how, words in found:
-            classes, words = how.classes, visible(words, None, keep="\n\t")
-            if pieces and pieces[-1][0] == classes:
-                pieces[-1][1].append(words)
-            else:
-                pieces.append((classes, [words]))
-    return [(classes, "".join(words)) for classes, words in pieces]
+        yield found
+
+
+def _safely(lines: list[list[tuple[Style, str]]], hide: Callable[[str], str]) -> Iterator[tuple[Style, str]]:
+    """Yield the pieces of lines; a line with a secret is one plain piece without it."""
+    seen = ["".join(words for _, words in line) for line in lines]
+    everything = "".join(seen)
+    has_secrets = hide(everything) != everything  # asked once for all lines: most have none
+    for line, whole in zip(lines, seen, strict=True):
+        if has_secrets and (safe := hide(whole)) != whole:
+            yield PLAIN, safe
+        else:
+            yield from line
 
 
 def _lines(text: str) -> list[str]:
