@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from recast.desk.model import MACHINE
+from recast.dispatch.peeks import Peeks
 from recast.dispatch.picture import Pictures
 from recast.dispatch.points_told import Ended, PointsTold, words_of
 from recast.dispatch.troubles import FailedAttempts
@@ -21,6 +22,7 @@ from recast.ledger import Ledger
 from recast.ledger.troubles import Trouble
 from recast.ledger.work import Lease
 from recast.paths import Places
+from recast.reports.live_log import LiveLog
 from recast.reports.usage import usage_of
 from recast.rundir import RunDirectory
 from recast.runs import OpenRun, open_run
@@ -71,14 +73,20 @@ class Driving:
         self._cancelled = cancelled
         self._pictures: Pictures | None = None
         self._told: PointsTold | None = None
-        self._failed = FailedAttempts(self._run, directory.request().executor)
+        self._executor = directory.request().executor
+        self._failed = FailedAttempts(self._run, self._executor)
+        self._peeks: Peeks | None = None
         self._picture_at = self._answers_at = 0.0
 
     def drive(self) -> Outcome:
         """Drive the run to its end, and say what comes of it; raise Interrupted, or InfrastructureError if the machines
         failed all that failed: then nothing is said of it, and it can be tried again.
         """
-        live = self._ended_before() or drive(self._directory, self._places, self._watch, say=self._say)
+        try:
+            live = self._ended_before() or drive(self._directory, self._places, self._watch, say=self._say)
+        finally:
+            if self._peeks is not None:
+                self._peeks.close()
         self._see(live)
         self._note_failures(live.engine)
         assert self._told is not None and self._pictures is not None
@@ -105,6 +113,7 @@ class Driving:
     def _see(self, live: OpenRun) -> None:
         if self._told is None:
             self._pictures = Pictures(live)
+            self._peeks = self._peeking(live)
             self._told = PointsTold(live, ArtifactStore(self._places.artifact_store), self._points)
 
     def _watch(self, engine: Engine, _executor: Executor) -> None:
@@ -122,6 +131,13 @@ class Driving:
         if now >= self._picture_at:
             self._picture_at = now + self._voice.picture_every_s
             self._voice.show(self._pictures.take())
+
+    def _peeking(self, live: OpenRun) -> Peeks | None:
+        """Fetch logs of jobs that run elsewhere while somebody looks at them."""
+        if self._executor == "local" or live.engine.state not in ("created", "running"):
+            return None
+        wanted = partial(self._voice.ledger.looks.wanted, self._run)
+        return Peeks(self._directory.path, live.engine, wanted, partial(LiveLog, live), self._say)
 
     def _note_failures(self, engine: Engine) -> None:
         for trouble in self._failed.notice(engine):

@@ -20,6 +20,7 @@ from recast.ledger.catalogue.index import Index
 from recast.ledger.changes import Changes
 from recast.ledger.database import Database
 from recast.ledger.heartbeats import Heartbeats
+from recast.ledger.looks import Looks
 from recast.ledger.migrate import migrate
 from recast.ledger.once import Once
 from recast.ledger.outbox import Outbox
@@ -57,6 +58,7 @@ class Ledger:
         self.runs, self.snapshots = Runs(self.database, now), Snapshots(self.database, now)
         self.changes = Changes(self.database)
         self.troubles, self.heartbeats = Troubles(self.database, now), Heartbeats(self.database, now)
+        self.looks = Looks(self.database, now)
 
     def __enter__(self) -> Self:
         """Return itself; it is closed at the end of the block."""

@@ -27,6 +27,7 @@ __all__ = [
     "analyses",
     "changes",
     "events",
+    "looks",
     "marks",
     "once",
     "outbox",
@@ -205,6 +206,15 @@ snapshots = Table(
     Column("at", Float, nullable=False),
     Column("body", Text, nullable=False),
 )
+
+looks = Table(
+    "looks",
+    METADATA,
+    Column("run", String(80), primary_key=True),
+    Column("step", String(300), primary_key=True),
+    Column("at", Float, nullable=False, index=True),
+)
+"""Which logs of running jobs somebody looks at."""
 
 troubles = Table(
     "troubles",

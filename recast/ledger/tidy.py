@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, delete, not_, select, update
 
 from recast.ledger import tables
 from recast.ledger.ledger import Ledger
+from recast.ledger.looks import forget_looks
 from recast.ledger.once import forget
 from recast.ledger.outbox import NEWS_S
 from recast.ledger.people.quotas import WINDOW_S
@@ -31,7 +32,7 @@ _outbox, _snapshots = tables.outbox, tables.snapshots
 def tidy(ledger: Ledger) -> Iterator[Callable[[], None]]:
     """Yield what is to be done, one thing after the other, so that a fault in one leaves the others."""
     yield ledger.changes.forget
-    for part in (_once, _sent, _unsent, _uses, _pictures, forget_troubles):
+    for part in (_once, _sent, _unsent, _uses, _pictures, forget_troubles, forget_looks):
         yield _in_a_transaction(ledger, part)
 
 

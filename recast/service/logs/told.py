@@ -11,6 +11,7 @@ from recast.errors import NotFound
 from recast.json_types import JsonDict, JsonObject
 from recast.ledger.runs import NotedRun, Snapshot
 from recast.masked import masked
+from recast.rundir import PEEKED
 from recast.service.asked import Asked
 from recast.service.logs.hidden import Hiding
 from recast.service.logs.search import search
@@ -48,13 +49,16 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class StepLog:
-    """The log of one attempt at a step. `ended`: nothing is added to it any more."""
+    """The log of one attempt at a step. `ended`: nothing is added to it any more; `is_away`: its job runs where its log
+    cannot be read, and what is here was fetched by the driver.
+    """
 
     run: str
     step: str
     attempt: int
     path: Path
     ended: bool
+    is_away: bool = False
 
     def window(self, asking: Asking) -> tuple[Window, bool]:
         """Return a part of it, and whether it was read anew because it is another log than the reader had."""
@@ -86,13 +90,19 @@ def step_log(noted: NotedRun, picture: Snapshot | None, step: str, attempt: int 
     found = found_step(noted, picture, step)
     number, job = _attempt(found, attempt)
     ended = found.get("state") in _FINAL or number < int(found.get("attempts") or 0)
-    return StepLog(noted.id, str(found["id"]), number, Path(noted.folder) / "jobs" / job / "log", ended)
+    folder = Path(noted.folder)
+    log, peeked = folder / "jobs" / job / "log", folder / PEEKED / f"{job}.log"
+    is_away = not ended and not log.exists()
+    return StepLog(noted.id, str(found["id"]), number, peeked if is_away else log, ended, is_away)
 
 
 def log_asked(asked: Asked, run: str, step: str, attempt: int | None) -> StepLog:
     """Return the log of a step's attempt for whoever may read it; raise NotFound or Refused."""
     seen = asked.to("read-log").run(run)
-    return step_log(seen.noted, asked.parts.ledger.snapshots.read(run), step, attempt)
+    log = step_log(seen.noted, asked.parts.ledger.snapshots.read(run), step, attempt)
+    if log.is_away:
+        asked.parts.ledger.looks.look(run, log.step)
+    return log
 
 
 def log_told(

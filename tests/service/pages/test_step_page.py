@@ -120,6 +120,23 @@ def test_the_script_follows_what_is_written(service: Running, staged: Staged, tm
     assert client.get(later).status_code == 200
 
 
+def test_a_log_that_is_away_is_wished_for_and_read_where_the_driver_puts_it(
+    service: Running, staged: Staged, tmp_path: Path
+) -> None:
+    address = step_with_log(service, staged, tmp_path, "released", b"", state="running")
+    looks, run = service.parts.ledger.looks, address.split("/")[4]
+    service.client().get(address)
+    assert looks.wanted(run, 30) == []
+    (tmp_path / "jobs/job-2/log").unlink()
+    assert "Nothing is written here yet" in service.client().get(address).text
+    assert looks.wanted(run, 30) == ["/fit/0"]
+    (tmp_path / "peeked").mkdir()
+    (tmp_path / "peeked/job-2.log").write_bytes(b"from afar\n")
+    assert "from afar" in service.client().get(address).text
+    service.clock.time += 60
+    assert looks.wanted(run, 30) == []
+
+
 def test_attempts_side_by_side_and_search(service: Running, staged: Staged, tmp_path: Path) -> None:
     address = step_with_log(service, staged, tmp_path, "released", b"alpha\n\x1b[1mbe\x1b[0mta\nBETA 2\n")
     seen = service.client().get(f"{address}?attempt=2&beside=1").text

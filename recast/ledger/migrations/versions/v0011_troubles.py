@@ -1,4 +1,4 @@
-"""Attempts that failed, for those who operate the service, and why a letter was refused."""
+"""Attempts that failed, why a letter was refused, and which logs of running jobs somebody looks at."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Create the table, empty, and add the column."""
-    tables.troubles.create(op.get_bind(), checkfirst=True)
+    """Create the tables, empty, and add the column."""
+    for table in (tables.troubles, tables.looks):
+        table.create(op.get_bind(), checkfirst=True)
     op.add_column("outbox", sa.Column("why", sa.String(100), nullable=False, server_default=sa.text("''")))
