@@ -26,6 +26,7 @@ from benchmarks.containers import containers
 from benchmarks.expansion import diamonds_and_chain, scatter
 from benchmarks.host_steps import against_snakemake, against_xargs, against_yadage
 from benchmarks.htcondor import against_condor_submit
+from benchmarks.logs import logs
 from benchmarks.many_files import many_files
 from benchmarks.measure import Failed
 from benchmarks.place import Place
@@ -68,6 +69,7 @@ ALL: dict[str, Measure] = {
     "live": followed,
     "browser": browser,
     "charts": charts,
+    "logs": logs,
 }
 
 

@@ -25,6 +25,7 @@ from recast.names import run_of
 from recast.plainfile import open_plain
 
 __all__ = [
+    "PEEKED",
     "RunDirectory",
     "RunOrder",
     "create_run_directory",
@@ -61,6 +62,9 @@ def top_of_hierarchy(folder: Path) -> None:
 
 
 REQUEST_SCHEMA_VERSION = 1
+
+PEEKED = "peeked"
+"""The folder of a run for what a dispatcher has fetched of the logs of jobs that run elsewhere, while they run."""
 
 MOST_REQUEST_BYTES = 256 << 20
 """A scan of 100,000 points with all its files stays below this."""

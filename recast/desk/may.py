@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from recast.desk.model import Actor, Request
-from recast.desk.objects import Given, Person, Run, Thing, Token, Upload
+from recast.desk.objects import Given, Operations, Person, Run, Thing, Token, Upload
 from recast.desk.parties import parties, readers
 from recast.desk.permissions import KINDS, RULES, Rule
 
@@ -70,6 +70,8 @@ def _sees(actor: Actor, thing: Thing) -> bool:
     seen = _as_stranger(actor) if _lacks(actor, "read") else actor
     if (request := _request_of(thing)) is not None:
         return bool(parties(seen, request) & readers(request))
+    if isinstance(thing, Operations):
+        return bool(parties(actor, thing) & {"operator", "administrator"})
     if isinstance(thing, (Token, Person, Upload)):
         return bool(parties(actor, thing) - {"anyone", "user", "operator"})
     return True

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 from recast.desk.model import Answer, Request
 
-__all__ = ["Analysis", "Given", "Person", "Run", "Service", "Thing", "Token", "Upload"]
+__all__ = ["Analysis", "Given", "Operations", "Person", "Run", "Service", "Thing", "Token", "Upload"]
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """The service as a whole: what it lists, takes and does for its operators."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What goes on inside the service: for those who operate it, and others do not even learn that it can be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +65,4 @@ class Person:
     user: str
 
 
-Thing = Service | Analysis | Request | Given | Run | Upload | Token | Person
+Thing = Service | Operations | Analysis | Request | Given | Run | Upload | Token | Person

@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from recast.desk.model import Listed, Request
-from recast.desk.objects import Analysis, Given, Person, Run, Service, Thing, Token, Upload
+from recast.desk.objects import Analysis, Given, Operations, Person, Run, Service, Thing, Token, Upload
 from recast.desk.transitions import TRANSITIONS
 
 __all__ = ["KINDS", "RULES", "Rule"]
 
 KINDS: dict[type[Thing], str] = {
     Service: "service",
+    Operations: "operations",
     Analysis: "analysis",
     Request: "request",
     Listed: "request",
@@ -55,6 +56,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("service", "read-audit"): _may("operator administrator", "operate"),
     ("service", "index"): _may("operator administrator machine", "operate"),
     ("service", "back-up"): _may("administrator", "admin"),
+    ("operations", "read"): _may("operator administrator", "operate"),
     ("analysis", "read"): _may("anyone", "read"),
     ("analysis", "watch"): _may("user", "request"),
     ("analysis", "set-card"): _may("contact coordinator administrator", "review"),

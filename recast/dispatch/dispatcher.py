@@ -12,6 +12,7 @@ from recast.desk.model import MACHINE
 from recast.dispatch.children import Children
 from recast.dispatch.clockwork import Clockwork
 from recast.dispatch.ending import give_up
+from recast.dispatch.heartbeat import Heartbeat
 from recast.dispatch.housekeeping import Housekeeping
 from recast.dispatch.jumps import Jumps
 from recast.dispatch.mailing import Mailing
@@ -42,13 +43,14 @@ class Dispatcher:
     owner: str
     say: Callable[[str], None]
     jumps: Jumps
+    heartbeat: Callable[[], None] = lambda: None
 
     def look(self) -> bool:
         """Do what can be done now; return whether there may be more. Raises LedgerUnavailable, and what any part of it
         has met that nobody foresaw, after all others were done.
         """
         faults = list[Exception]()
-        for part in (self.children.reap, self.children.carry_out_wishes, self.clockwork.tick):
+        for part in (self.children.reap, self.children.carry_out_wishes, self.clockwork.tick, self.heartbeat):
             _try(part, faults)
         taken = _try(self._take, faults)
         if faults:
@@ -142,7 +144,9 @@ def dispatch(
         children = Children(database, settings, ledger, places().state_dir / "dispatch" / "logs", say)
         owner = new_owner()
         clockwork = Clockwork(ledger, say, housekeeping=Housekeeping(ledger, places(), say))
-        dispatcher = Dispatcher(ledger, children, clockwork, settings, owner, say, Jumps(settings.lease_s / 2))
+        heartbeat = Heartbeat(ledger, owner, settings, children).tick
+        jumps = Jumps(settings.lease_s / 2)
+        dispatcher = Dispatcher(ledger, children, clockwork, settings, owner, say, jumps, heartbeat)
         try:
             _loop(dispatcher, mailing, ended, say, once=once)
         finally:

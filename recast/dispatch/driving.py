@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from recast.desk.model import MACHINE
+from recast.dispatch.peeks import Peeks
 from recast.dispatch.pictures import Pictures
 from recast.dispatch.points_told import Ended, PointsTold, words_of
+from recast.dispatch.troubles import FailedAttempts
 from recast.dispatch.voice import CALM_S, Voice
 from recast.engine import Engine
 from recast.errors import InfrastructureError
@@ -17,8 +19,10 @@ from recast.executors.protocol import Executor
 from recast.jobs import StepState
 from recast.json_types import JsonDict
 from recast.ledger import Ledger
+from recast.ledger.troubles import Trouble
 from recast.ledger.work import Lease
 from recast.paths import Places
+from recast.reports.live_log import LiveLog
 from recast.reports.usage import usage_of
 from recast.rundir import RunDirectory
 from recast.runs import OpenRun, open_run
@@ -72,14 +76,22 @@ class Driving:
         self._cancelled = cancelled
         self._pictures: Pictures | None = None
         self._told: PointsTold | None = None
+        self._executor = directory.request().executor
+        self._failed = FailedAttempts(self._run, self._executor)
+        self._peeks: Peeks | None = None
         self._picture_at = self._shown_at = self._answers_at = 0.0
 
     def drive(self) -> Outcome:
         """Drive the run to its end, and say what comes of it; raise Interrupted, or InfrastructureError if the machines
         failed all that failed: then nothing is said of it, and it can be tried again.
         """
-        live = self._ended_before() or drive(self._directory, self._places, self._watch, say=self._say)
+        try:
+            live = self._ended_before() or drive(self._directory, self._places, self._watch, say=self._say)
+        finally:
+            if self._peeks is not None:
+                self._peeks.close()
         self._see(live)
+        self._note_failures(live.engine)
         assert self._told is not None and self._pictures is not None
         cancelled = live.engine.state == "cancelled" or (self._cancelled and live.engine.state != "succeeded")
         why = "" if cancelled else _failed_by_machines(live)
@@ -104,6 +116,7 @@ class Driving:
     def _see(self, live: OpenRun) -> None:
         if self._told is None:
             self._pictures = Pictures(live)
+            self._peeks = self._peeking(live)
             self._told = PointsTold(live, ArtifactStore(self._places.artifact_store), self._points)
 
     def _watch(self, engine: Engine, _executor: Executor) -> None:
@@ -112,6 +125,7 @@ class Driving:
             self._see(OpenRun(self._directory, self._directory.request(), engine, 1))
         assert self._told is not None and self._pictures is not None
         self._pictures.notice(engine)
+        self._note_failures(engine)
         now = time.monotonic()
         if now >= self._answers_at:
             found = self._told.so_far(engine)
@@ -125,16 +139,31 @@ class Driving:
                 self._shown_at = now
             self._picture_at = now + (_REST_S if self._pictures.left else self._voice.picture_every_s)
 
+    def _peeking(self, live: OpenRun) -> Peeks | None:
+        """Fetch logs of jobs that run elsewhere while somebody looks at them."""
+        if self._executor == "local" or live.engine.state not in ("created", "running"):
+            return None
+        wanted = partial(self._voice.ledger.looks.wanted, self._run)
+        return Peeks(self._directory.path, live.engine, wanted, partial(LiveLog, live), self._say)
+
+    def _note_failures(self, engine: Engine) -> None:
+        for trouble in self._failed.notice(engine):
+            self._voice.say(partial(_say_trouble, trouble=trouble))
+
     def _tell(self, ended: Ended) -> None:
         self._voice.say(partial(_say_point, request=self._request, run=self._run, ended=ended))
 
 
 def _say_point(ledger: Ledger, lease: Lease, *, request: str, run: str, ended: Ended) -> None:
     action = "fail-point" if ended.end.reason else "answer-point"
-    data = {"point": ended.point, "run": run, **words_of(ended.end)}
+    data = {"point": ended.point, "run": run, "provenance": ended.evidence, **words_of(ended.end)}
     ledger.act(request, action, MACHINE, data, lease=lease)
     if lease.silent_ends:
         ledger.work.goes_on(lease)
+
+
+def _say_trouble(ledger: Ledger, lease: Lease, *, trouble: Trouble) -> None:
+    ledger.troubles.note(lease, trouble)
 
 
 def _failed_by_machines(live: OpenRun) -> str:

@@ -113,7 +113,7 @@ def _send(
         server.send_message(message)
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError) as problem:
         say(f"mail to {letter.person} was refused: {type(problem).__name__}")
-        ledger.outbox.failed(letter)
+        ledger.outbox.failed(letter, _plain(problem))
         return False
     except (OSError, smtplib.SMTPException) as problem:
         # Should it be this letter at which the server hangs up, the others are sent before it comes again.
@@ -165,7 +165,13 @@ def _reader(ledger: Ledger, letter: Letter) -> tuple[Address | None, dict[str, R
 
 def _set_aside(ledger: Ledger, letter: Letter, problem: Exception, say: Callable[[str], None]) -> None:
     say(f"mail to {letter.person} is set aside: {type(problem).__name__}: {problem}")
-    ledger.outbox.set_aside(letter)
+    ledger.outbox.set_aside(letter, f"cannot be sent: {type(problem).__name__}")
+
+
+def _plain(problem: smtplib.SMTPException) -> str:
+    """Return why a server refused a letter, without the address that its words name."""
+    codes = {code for code, _ in getattr(problem, "recipients", {}).values()} or {getattr(problem, "smtp_code", "")}
+    return f"{type(problem).__name__} {' '.join(sorted(map(str, codes)))}".strip()
 
 
 def _unusable(mail: MailSettings, problem: Exception) -> InfrastructureError:

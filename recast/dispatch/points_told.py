@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from recast.engine import Engine
 from recast.json_types import JsonDict
@@ -11,12 +11,14 @@ from recast.masked import masked
 from recast.results.types import FILE_TYPES
 from recast.runs import OpenRun
 from recast.runs.collect_results import ends_so_far
+from recast.runs.point_evidence import evidence_of_point
 from recast.runs.point_results import PointEnd
+from recast.runs.why_not import first_failures
 from recast.store import ArtifactStore
 from recast.terminal_safe import visible
 from recast.workflow import Scope, Step
 from recast.workflow.paths import parse_path
-from recast.workflow.pointwise import STAGE
+from recast.workflow.pointwise import STAGE, scope_of_point
 
 __all__ = ["Ended", "PointsTold", "words_of"]
 
@@ -29,6 +31,8 @@ class Ended:
 
     point: str
     end: PointEnd
+    evidence: JsonDict = field(default_factory=dict, hash=False)
+    """What it rests on (`recast.runs.point_evidence`)."""
 
 
 class PointsTold:
@@ -66,9 +70,12 @@ class PointsTold:
 
     def _ends(self, engine: Engine, which: Sequence[int], wanted: Callable[[PointEnd], bool]) -> Iterator[Ended]:
         ends = ends_so_far(engine, self._live.directory, self._live.request, self._store, which) if which else {}
+        failed = first_failures(engine) if any(end.reason for end in ends.values()) else {}
         for index, end in ends.items():
             if wanted(end):
-                yield Ended(self._open.pop(index), end)
+                culprit = failed.get(scope_of_point(index)) if end.reason else None
+                evidence = evidence_of_point(engine, self._live.request, index, culprit)
+                yield Ended(self._open.pop(index), end, evidence)
 
 
 def words_of(end: PointEnd) -> JsonDict:

@@ -70,6 +70,11 @@ class Voice:
         self._thread.start()
 
     @property
+    def ledger(self) -> Ledger:
+        """The ledger that it speaks to."""
+        return self._ledger
+
+    @property
     def lease(self) -> Lease:
         """The lease as it was renewed last."""
         return self._state.lease

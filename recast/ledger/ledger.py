@@ -19,6 +19,8 @@ from recast.ledger.audit import Difference, differences
 from recast.ledger.catalogue.index import Index
 from recast.ledger.changes import Changes
 from recast.ledger.database import Database
+from recast.ledger.heartbeats import Heartbeats
+from recast.ledger.looks import Looks
 from recast.ledger.migrate import migrate
 from recast.ledger.once import Once
 from recast.ledger.outbox import Outbox
@@ -28,6 +30,7 @@ from recast.ledger.pictures import Snapshots
 from recast.ledger.runs import Runs
 from recast.ledger.statements import SignedStatements
 from recast.ledger.stored import events_of, head, load
+from recast.ledger.troubles import Troubles
 from recast.ledger.uploads import Uploads
 from recast.ledger.work import Lease, Work
 from recast.moments import moment
@@ -55,6 +58,8 @@ class Ledger:
         self.work, self.outbox = Work(self.database, now), Outbox(self.database, now)
         self.runs, self.snapshots = Runs(self.database, now), Snapshots(self.database, now)
         self.changes = Changes(self.database)
+        self.troubles, self.heartbeats = Troubles(self.database, now), Heartbeats(self.database, now)
+        self.looks = Looks(self.database, now)
 
     def __enter__(self) -> Self:
         """Return itself; it is closed at the end of the block."""

@@ -14,7 +14,7 @@ from recast.ledger.faults import LedgerUnavailable
 
 __all__ = ["HEAD", "REVISIONS", "migrate"]
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0009", "0010")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0009", "0010", "0011")
 """The migrations in `migrations/versions/`, in their order."""
 
 HEAD = REVISIONS[-1]

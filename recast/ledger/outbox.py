@@ -90,19 +90,21 @@ class Outbox:
         """Note that a letter was sent."""
         self._set(letter.notes, sent=self._now())
 
-    def failed(self, letter: Letter) -> None:
-        """Note that a letter was refused; it is tried again later, each time after a longer while, for some days."""
+    def failed(self, letter: Letter, why: str = "") -> None:
+        """Note that a letter was refused; it is tried again later, each time after a longer while, for some days. `why`
+        names no address.
+        """
         tries = max(note.tries for note in letter.notes)
         wait_s = min(_FIRST_WAIT_S * 2**tries, _LONGEST_WAIT_S)
-        self._set(letter.notes, tries=tries + 1, not_before=self._now() + wait_s)
+        self._set(letter.notes, tries=tries + 1, not_before=self._now() + wait_s, why=why[:100])
 
     def put_off(self, letter: Letter, wait_s: float) -> None:
         """Note that a letter could not be sent by no fault of its own: that is no try of it."""
         self._set(letter.notes, not_before=self._now() + wait_s)
 
-    def set_aside(self, letter: Letter) -> None:
-        """Note that a letter cannot be sent, now or later."""
-        self._set(letter.notes, tries=_MOST_TRIES)
+    def set_aside(self, letter: Letter, why: str = "") -> None:
+        """Note that a letter cannot be sent, now or later; `why` names no address."""
+        self._set(letter.notes, tries=_MOST_TRIES, why=why[:100])
 
     def waiting(self) -> int:
         """Return how many notes are to be sent."""

@@ -97,6 +97,13 @@ class Steps:
             return Found((), total)
         return Found(self._read(_rows().where(*which).order_by(_steps.c.place).limit(most)), total)
 
+    def after(self, run: str, step: str, most: int) -> list[str]:
+        """Return the ids of at most so many steps that come after a step."""
+        named = _steps.c.body.contains(json.dumps(step), autoescape=True)
+        found = self._read(_rows().where(_steps.c.run == run, named).order_by(_steps.c.place).limit(most + 1))
+        ids = [it.document["id"] for it in found if step in (it.document.get("depends_on") or ())]
+        return ids[:most]
+
     def _read(self, query: Select[Any]) -> list[KnownStep]:
         with self._database.glancing() as connection:
             return [KnownStep(row.place, row.number, json.loads(row.body)) for row in connection.execute(query)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -26,6 +27,7 @@ __all__ = [
     "analyses",
     "changes",
     "events",
+    "looks",
     "marks",
     "once",
     "outbox",
@@ -39,6 +41,7 @@ __all__ = [
     "stated",
     "statements",
     "steps",
+    "troubles",
     "uploads",
     "versions",
     "work",
@@ -144,6 +147,7 @@ outbox = Table(
     Column("tries", Integer, nullable=False, server_default=text("0")),
     Column("sent", Float),
     Column("at", Float, nullable=False, server_default=text("0")),  # when it was written; 0: by an older program
+    Column("why", String(100), nullable=False, server_default=text("''")),  # why it was refused last
     Index(None, "sent", "not_before"),
     Index(None, "person", "at"),
 )
@@ -225,6 +229,30 @@ steps = Table(
 """The steps of runs, in the order in which they came to be. `number` is that of the picture in which a step changed
 last; the columns between it and `body` are what lists filter, sort and search by.
 """
+
+looks = Table(
+    "looks",
+    METADATA,
+    Column("run", String(80), primary_key=True),
+    Column("step", String(300), primary_key=True),
+    Column("at", Float, nullable=False, index=True),
+)
+"""Which logs of running jobs somebody looks at."""
+
+troubles = Table(
+    "troubles",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    Column("at", Float, nullable=False, index=True),
+    Column("run", String(80), nullable=False),
+    Column("step", String(300), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("failure", String(32), nullable=False),
+    Column("executor", String(64), nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("avoided", Boolean, nullable=False),
+)
+"""Attempts that failed in the last week."""
 
 stated = Table(
     "stated",

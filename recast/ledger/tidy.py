@@ -8,10 +8,12 @@ from sqlalchemy import Connection, and_, delete, select
 
 from recast.ledger import tables
 from recast.ledger.ledger import Ledger
+from recast.ledger.looks import forget_looks
 from recast.ledger.once import forget
 from recast.ledger.outbox import NEWS_S
 from recast.ledger.people.quotas import WINDOW_S
 from recast.ledger.people.tables import USES
+from recast.ledger.troubles import forget_troubles
 from recast.moments import moment
 
 __all__ = ["PICTURE_S", "SENT_S", "tidy"]
@@ -29,7 +31,7 @@ _outbox, _snapshots, _steps = tables.outbox, tables.snapshots, tables.steps
 def tidy(ledger: Ledger) -> Iterator[Callable[[], None]]:
     """Yield what is to be done, one thing after the other, so that a fault in one leaves the others."""
     yield ledger.changes.forget
-    for part in (_once, _sent, _unsent, _uses, _pictures):
+    for part in (_once, _sent, _unsent, _uses, _pictures, forget_troubles, forget_looks):
         yield _in_a_transaction(ledger, part)
 
 

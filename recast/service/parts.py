@@ -17,6 +17,7 @@ from recast.service.readiness import Readiness
 from recast.service.recent import Recent
 from recast.service.seats import Seats
 from recast.service.settings import Settings
+from recast.service.step.facts import Facts
 
 __all__ = ["Check", "Parts"]
 
@@ -51,6 +52,9 @@ class Parts:
     check: Check = checked_points
     streams: Seats = field(default_factory=lambda: Seats(500, each=50, kept=100))
     arrivals: Seats = field(default_factory=lambda: Seats(8, each=2))
+    searches: Seats = field(default_factory=lambda: Seats(2, each=2, kept=1, wait_s=2.0))
+    downloads: Seats = field(default_factory=lambda: Seats(8, each=2, kept=4))
+    facts: Facts = field(default_factory=Facts)
     copied: bool = False
     recent: Recent = field(init=False)
     costs: SeenCosts = field(init=False)

@@ -46,6 +46,7 @@ _BELOW_API = {
     "GET /requests/{id}/downloads/{file}": "request read",
     "GET /requests/{id}/answers/{answer_id}/charts/{file}": "answer read-results",
     "GET /requests/{id}/answers/{answer_id}/statement": "answer read-results",
+    "GET /requests/{id}/answers/{answer_id}/evidence": "answer read-results",
     "GET /requests/{id}/links": "request link",
     "POST /requests/{id}/links": "request link",
     "DELETE /requests/{id}/links/{link}": "request unlink",
@@ -53,7 +54,9 @@ _BELOW_API = {
     "GET /runs/{run}": "run read",
     "GET /runs/{run}/steps/{step:path}": "run read",
     "GET /runs/{run}/log": "run read-log",
+    "GET /runs/{run}/log/file": "run read-log",
     "GET /runs/{run}/events": "run read",
+    "GET /operators": "operations read",
     "GET /tokens": "token read",
     "POST /tokens": "token make",
     "DELETE /tokens/{id}": "token revoke",
@@ -85,6 +88,9 @@ _PAGES = {  # all but the first have a document beside them, at `.json`
     "/requests/{id}/answers": "request read",
     "/requests/{id}/points/{point}": "request read",
     "/runs/{run}": "run read",
+    "/requests/{id}/answers/{answer_id}": "answer read-results",
+    "/runs/{run}/steps/{step:path}": "run read",
+    "/operators": "operations read",
 }
 _DOCS = {"/docs": "service look", "/docs/images/{file}": "service look", "/docs/{name:path}": "service look"}
 _FOR_MACHINES = {

@@ -1,4 +1,4 @@
-"""Runs as the API shows them: from the pictures that drivers leave in the ledger, and from logs in the run's folder.
+"""Runs as the API shows them: from the pictures that drivers leave in the ledger.
 
 Who may read a request sees how its runs go. What could tell a result before its release (values, texts, logs) is for
 those who may read the logs, and where things lie on our machines is for nobody.
@@ -7,25 +7,20 @@ those who may read the logs, and where things lie on our machines is for nobody.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recast.errors import InputError, NotFound
 from recast.json_types import JsonDict, JsonObject
-from recast.ledger.runs import NotedRun
 from recast.ledger.steps import WantedSteps
-from recast.masked import masked
 from recast.service.live.seen_runs import RunNow
-from recast.service.log_lines import lines_from
 from recast.service.run_words import summary_document
-from recast.terminal_safe import one_line, visible
+from recast.terminal_safe import one_line
 
 if TYPE_CHECKING:
     from recast.service.asked import Asked, SeenRun
 
-__all__ = ["SORTS_OF_ALL", "log_window", "run_told", "snapshot_text", "step_document", "step_told"]
+__all__ = ["SORTS_OF_ALL", "found_step", "run_told", "snapshot_text", "step_document"]
 
 SORTS_OF_ALL = ("", "id", "stage", "state", "attempts")
 """By what everybody may sort; nodes and times are for those who may read the logs."""
@@ -66,8 +61,6 @@ _INSIDE = (
 )
 _OF_A_CHANGE = ("id", "counted", "attempts", "state")
 _OF_A_CHANGE_INSIDE = ("host", "since", "why")
-_JOB_ID = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,200}")
-_FINAL = ("succeeded", "failed", "lost", "cancelled", "skipped")
 
 
 def run_told(asked: Asked, run: str, wanted: WantedSteps, cursor: str, limit: int) -> JsonDict:
@@ -102,7 +95,7 @@ def snapshot_text(asked: Asked, now: RunNow, after: int, *, inside: bool) -> str
     return now.texts[key]
 
 
-def step_told(asked: Asked, seen: SeenRun, step: str) -> JsonDict:
+def found_step(asked: Asked, seen: SeenRun, step: str) -> JsonDict:
     """Return a step as its driver told it last, with or without the slash in front of its id; raise NotFound.
 
     It is for nobody as it is: `step_document` shows it.
@@ -120,23 +113,6 @@ def step_document(step: JsonObject, *, inside: bool) -> JsonDict:
     return {key: step.get(key) for key in (*_OF_A_STEP, *(_INSIDE if inside else ()))}
 
 
-def log_window(noted: NotedRun, step: JsonObject, attempt: int | None, offset: int, limit: int) -> JsonDict:
-    """Return whole lines of the log of a step's attempt (None: the newest) from a byte on; raise NotFound."""
-    number, job = _attempt(step, attempt)
-    ended = step.get("state") in _FINAL or number < int(step.get("attempts") or 0)
-    window = lines_from(Path(noted.folder) / "jobs" / job / "log", offset, limit, ended=ended)
-    return {
-        "run": noted.id,
-        "step": step["id"],
-        "attempt": number,
-        "offset": window.start,
-        "next": window.next,
-        "size": window.size,
-        "ended": ended,
-        "text": visible(masked(window.text), None, keep="\n\t"),
-    }
-
-
 def _summary(asked: Asked, now: RunNow, *, inside: bool) -> JsonDict:
     return summary_document(now.noted, now.picture, now.pulse, asked.parts.clock(), inside=inside)
 
@@ -148,18 +124,3 @@ def _start_of(cursor: str) -> int:
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 9):
         raise InputError("This is no cursor", where="/cursor", next_step="leave it out", code="request.invalid")
     return int(cursor)
-
-
-def _attempt(step: JsonObject, wanted: int | None) -> tuple[int, str]:
-    """Return the number of an attempt and the id of its job, which names a folder."""
-    newest = int(step.get("attempts") or 0)
-    jobs = {int(it["attempt"]): str(it["job_id"]) for it in step.get("attempts_list", ())}
-    if step.get("job_id"):
-        jobs.setdefault(newest, str(step["job_id"]))
-    number = newest if wanted is None else wanted
-    job = jobs.get(number, "")
-    if not _JOB_ID.fullmatch(job):
-        raise NotFound(
-            "This step has no such attempt", where=f"{step['id']}, attempt {number}", why=f"It has {newest}."
-        )
-    return number, job

@@ -40,6 +40,26 @@ def test_each_point_gets_its_answer_or_its_reason(ledger: Ledger, plane: Plane, 
     assert steps["/point/1/answer/0"]["attempts_list"][0]["job_id"]
     assert str(Path(run.folder).parent) not in json.dumps([picture.summary, *steps.values()])
     assert estimated(ledger, done.digest, 10).core_hours is not None
+    (failed,) = ledger.troubles.by_class(3600)
+    assert failed == {"failure": "refused", "executor": "local", "attempts": 1, "runs": 1}
+    (sign,) = ledger.heartbeats.known()
+    assert sign["most_runs"] == 2 and sign["policy"] == []
+
+
+def test_an_answer_keeps_what_it_rests_on(ledger: Ledger, plane: Plane, settled: Settle) -> None:
+    request = asked(ledger, [(0, 0), (7, 0)])
+    settled()
+    good, bad = (point.answers[0].provenance for point in ledger.request(request.id).points)
+    (step,) = good["steps"]
+    assert step["id"] == "/point/0/answer/0" and step["results"] == ["limit"] and step["attempts"] == 1
+    assert step["image"].startswith("sha256:") and step["cached"] is False
+    assert good["inputs"]["x_gev"] == 0 and good["inputs"]["tool"]["file"] == "tool.awk"
+    assert good["inputs"]["tool"]["digest"].startswith("sha256:")
+    assert bad["steps"][0]["id"] == "/point/1/answer/0" and bad["steps"][0]["results"] == []
+    again = asked(ledger, [(0, 0)])
+    settled()
+    (cached,) = ledger.request(again.id).points[0].answers[0].provenance["steps"]
+    assert cached["cached"] is True and cached["image"] == step["image"]
 
 
 def test_points_that_do_not_fit_any_more_are_failed_and_the_others_run(

@@ -19,6 +19,8 @@ HIDDEN = (
     "/analyses",
     "/requests",
     "/check",
+    "/runs/",
+    "/operators",
     "/turn",
     "/account",
     "/docs",

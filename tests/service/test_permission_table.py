@@ -13,7 +13,7 @@ import pytest
 
 from recast.desk.may import Said, may
 from recast.desk.model import AUDIENCES, SCOPES, Actor, Request
-from recast.desk.objects import Analysis, Given, Person, Run, Service, Thing, Token, Upload
+from recast.desk.objects import Analysis, Given, Operations, Person, Run, Service, Thing, Token, Upload
 from recast.desk.permissions import RULES
 from recast.desk.transitions import ACTIONS as STEPS
 from recast.ledger.people.links import make_link
@@ -29,7 +29,7 @@ from tests.service.test_runs import PICTURE, picture
 STATES = ("draft", "submitted", "released")
 """Those that `may` tells apart."""
 
-_ONCE = ("service", "analysis", "token", "person", "upload")
+_ONCE = ("service", "operations", "analysis", "token", "person", "upload")
 """Kinds of things that are not made for each state and audience."""
 
 _NEVER = {"If-Match": '"0"'}
@@ -191,15 +191,14 @@ def _ask(
         answers = [it for point in request.points for it in point.answers]
         names |= {"point": "p1", "file": "limits.svg" if "/charts/" in path else "answers.csv"}
         names |= {"id": request.id, "run": f"run-{request.id}", "answer_id": "a1", "step:path": "fit/0", "link": "l0"}
-        thing = {"request": request, "run": Run(request)}.get(kind) or (
-            Given(request, answers[0]) if answers else request
-        )
+        of_it: dict[str, Thing] = {"request": request, "run": Run(request)}
+        thing = of_it.get(kind) or (Given(request, answers[0]) if answers else request)
     else:
         bob, me = service.people["spam" if route.endswith("block") else "bob"], who.actor.user
         names |= {"id": "t0", "user": bob, "kind": "contact", "to": "atlas-other"}
         things: dict[str, Thing] = {
-            "service": Service(), "analysis": Analysis(ANALYSIS, "atlas"), "upload": Upload(me),
-            "token": Token(me, frozenset({"read"})), "person": Person(bob),
+            "service": Service(), "operations": Operations(), "analysis": Analysis(ANALYSIS, "atlas"),
+            "upload": Upload(me), "token": Token(me, frozenset({"read"})), "person": Person(bob),
         }  # fmt: skip
         thing = things[kind]
     if "{link}" in path and request is not None:
@@ -213,7 +212,7 @@ def _ask(
         said = Said(
             yes=False, why="Nothing was done yet"
         )  # whatever it is about: they keep what they wrote, and log in
-    url = service.url + path + ("?step=/fit/0" if path.endswith("/log") else "")
+    url = service.url + path + ("?step=/fit/0" if path.endswith(("/log", "/log/file")) else "")
     if path.endswith("/events"):
         return said, _opened(who.client, url)
     return said, who.client.request(method, url, headers=_NEVER, **_body(route))  # type: ignore[arg-type]

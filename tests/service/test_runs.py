@@ -13,14 +13,15 @@ from sqlalchemy import insert
 
 from recast.ledger import tables
 from recast.ledger.steps import row_of
-from recast.service.log_lines import LONGEST_LINE, lines_from
+from recast.service.logs.window import lines_from
 from tests.service.running import Running
 from tests.service.staged import Staged
 
 STEP = {
     "id": "/fit/0", "name": "fit", "stage": "fit", "scope": "", "index": 0, "depends_on": [], "state": "failed",
     "cached": False, "attempts": 2, "executor": "local", "exit_code": 1, "job_id": "job-2", "log": "/srv/log",
-    "parameters": {"m": 1}, "published": {"cls": 0.03}, "reason": "cls is 0.03", "host": "node7",
+    "parameters": {"m": 1}, "published": {"cls": 0.03}, "reason": "cls is 0.03", "why": "It failed: cls is 0.03.",
+    "host": "node7",
     "attempts_list": [{"attempt": 1, "job_id": "job-1"}, {"attempt": 2, "job_id": "job-2"}],
 }  # fmt: skip
 PICTURE: dict[str, Any] = {
@@ -117,16 +118,6 @@ def test_windows_make_up_the_log(tmp_path_factory: pytest.TempPathFactory, conte
         pieces.append(content[window.start : window.next])
         offset = window.next
     assert b"".join(pieces) == content and offset == len(content)
-
-
-def test_a_line_without_end_is_cut_and_passed(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    log.write_bytes(b"x" * (3 * LONGEST_LINE) + b"\nnext\n")
-    window, texts = lines_from(log, 0, 100, ended=False), []
-    while window.next < window.size:
-        texts.append(window.text)
-        window = lines_from(log, window.next, 100, ended=False)
-    assert len(texts[0]) == LONGEST_LINE + 4 and window.text == "next\n"
 
 
 def test_a_line_that_is_still_written_is_waited_for(tmp_path: Path) -> None:

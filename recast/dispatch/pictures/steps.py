@@ -24,6 +24,9 @@ MOST_STEPS = 20_000
 COUNTED = ("waiting", "idle", "running", "done", "cached", "failed", "held", "lost", "cancelled", "skipped")
 """What a stage counts its steps as: each step is one of these."""
 
+_FROM_THE_CACHE = "an earlier step had the same image, command, inputs and parameters"
+"""Which step that was is not told: its run may be somebody else's."""
+
 _NOT_TOLD = ("directory", "origin", "executor_settings", "log")
 """Where things lie on our machines is for nobody."""
 
@@ -76,11 +79,14 @@ def _told(live: OpenRun, run: StepRun, jobs: Mapping[str, Mapping[int, str]]) ->
     if run.job_id:
         known[run.attempts] = run.job_id
     told = {key: value for key, value in step_of_run(live, run).items() if key not in _NOT_TOLD}
+    why = " ".join(words_of_step(live.engine, run, driven=True))
+    if run.cached_from:
+        told["reason"], why = _FROM_THE_CACHE, f"It was taken from the cache: {_FROM_THE_CACHE}."
     return {
         **told,
         "path": stage_path(run.step),
         "counted": counted_as(run),
-        "why": " ".join(words_of_step(live.engine, run, driven=True)),
+        "why": why,
         "attempts_list": [{"attempt": number, "job_id": job} for number, job in sorted(known.items())],
     }
 

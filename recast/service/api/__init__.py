@@ -17,6 +17,7 @@ from recast.service.api import (
     known,
     links,
     moderation,
+    operators,
     outcomes,
     people,
     problems,
@@ -48,6 +49,7 @@ _MODULES = (
     tokens,
     people,
     moderation,
+    operators,
 )
 
 

@@ -36,8 +36,18 @@ class RunDocument(BaseModel):
     next: str | None = Field(description="The cursor of what follows; null at the end")
 
 
+class LogHit(BaseModel):
+    """A line in which the words of a search are."""
+
+    offset: int
+    text: str
+
+
 class LogWindow(BaseModel):
-    """Whole lines of a log. `next` is the offset of what follows; nothing follows if `ended` and `next` is `size`."""
+    """Whole lines of a log. `next` is the offset of what follows; nothing follows if `ended` and `next` is `size`.
+
+    Of a search: the lines with its words between `offset` and `next`. There may be more while `next` is not `size`.
+    """
 
     run: str
     step: str
@@ -46,4 +56,7 @@ class LogWindow(BaseModel):
     next: int
     size: int
     ended: bool
+    file: str = Field(description="Names the file that was read: a log that was replaced has another name")
+    again: bool = Field(description="It was read anew: the log is another one than `file`, or was cut short")
     text: str
+    hits: list[LogHit] | None = Field(None, description="What a search found")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from recast.json_types import JsonDict
-from recast.service.api import analyses, answers, known, outcomes, requests, runs
+from recast.service.api import analyses, answers, known, operators, outcomes, requests, runs
 from recast.service.api.analyses import ChosenFacets, Name, Number
 from recast.service.api.described import Cursor
 from recast.service.asked import Asked, AskedNow
@@ -27,10 +27,12 @@ from recast.service.pages.catalogue.search import (
     shown_item,
     without_each_word,
 )
+from recast.service.pages.evidence import routes as evidence_routes
 from recast.service.pages.form import page as form_page
 from recast.service.pages.frame import has_tag, page
 from recast.service.pages.linked import linked_data
 from recast.service.pages.links import query
+from recast.service.pages.operators import routes as operators_routes
 from recast.service.pages.record.pointmap import shown_answers
 from recast.service.pages.record.shown import shown_record
 from recast.service.pages.request import link_routes
@@ -38,6 +40,7 @@ from recast.service.pages.request import routes as request_routes
 from recast.service.pages.request.shown import shown_row
 from recast.service.pages.run import routes as run_routes
 from recast.service.pages.shape import text, texts
+from recast.service.pages.step import routes as step_routes
 from recast.service.pages.words import REQUEST_STATES
 from recast.service.told import analysis_told, answers_told, found_analyses, found_requests, me_told, version_told
 
@@ -65,6 +68,9 @@ for _path, _handler in (
     ("/requests/{id}/answers.json", answers.read_answers),
     ("/requests/{id}/points/{point}.json", answers.read_point),
     ("/runs/{run}.json", runs.read_run),
+    ("/requests/{id}/answers/{answer_id}.json", outcomes.read_evidence),
+    ("/runs/{run}/steps/{step:path}.json", runs.read_step),
+    ("/operators.json", operators.read_operations),
 ):
     documents.add_api_route(_path, _handler, methods=["GET"])
 
@@ -82,6 +88,9 @@ def routers() -> tuple[APIRouter, ...]:
         run_routes,
         turn_routes,
         account_routes,
+        step_routes,
+        evidence_routes,
+        operators_routes,
     )
     return documents, *(room.router for room in rooms), router
 

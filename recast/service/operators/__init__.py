@@ -1,0 +1,1 @@
+"""What goes on inside the service, for those who operate it."""

@@ -1,0 +1,1 @@
+"""The page of an answer: its numbers, and all that they rest on."""

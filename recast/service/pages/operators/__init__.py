@@ -1,0 +1,1 @@
+"""The page for those who operate the service."""
