@@ -14,6 +14,7 @@ import shutil
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -225,9 +226,21 @@ def _stop() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _write_to(path: str) -> None:
+    """Let all messages go to a file from now on; to where they went if it cannot be opened."""
+    with suppress(OSError), Path(path).open("ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+
+
 def main() -> int:
-    """Read an order, and do the work."""
-    order = ChildOrder.of_text(sys.stdin.readline())
+    """Wait for an order, and do the work; without one, nothing."""
+    text = sys.stdin.readline()
+    if not text:  # the dispatcher is gone
+        return ENDED
+    order = ChildOrder.of_text(text)
+    if order.log:
+        _write_to(order.log)
     hear_signals()
     try:
         with Ledger(order.database) as ledger:

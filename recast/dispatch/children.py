@@ -1,6 +1,7 @@
 """The child processes of a dispatcher, one for each run, and those that an earlier dispatcher left behind.
 
-A child is a session of its own: what kills the dispatcher does not kill it. Its messages go to a file.
+A child is a session of its own: what kills the dispatcher does not kill it. Its messages go to a file. One child waits
+for an order with all modules imported, which takes as long as the first step of many runs.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Children:
     ) -> None:
         self._database, self._settings, self._ledger, self._logs, self._say = database, settings, ledger, logs, say
         self._children: dict[int, _Child] = {}
+        self._waiting: subprocess.Popen[bytes] | None = None
         self._asked: dict[int, float] = {}
 
     def __len__(self) -> int:
@@ -58,22 +60,33 @@ class Children:
         """How many more runs may be driven now, those that an earlier dispatcher has left counted."""
         return self._settings.most_runs - len(self._children) - len(self._left())
 
+    def be_ready(self) -> None:
+        """Have a process that waits for work, if there is none."""
+        if self._waiting is None or self._waiting.poll() is not None:
+            self._waiting = self._process()
+
     def start(self, lease: Lease) -> None:
-        """Start a process for some work."""
-        self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        command = [sys.executable, "-m", "recast.dispatch.child"]
-        with (self._logs / f"work-{lease.id}.log").open("ab") as log:
-            process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, close_fds=True
-            )
+        """Give some work to the process that waits, or to a new one."""
+        waiting, self._waiting = self._waiting, None
+        process = self._process() if waiting is None or waiting.poll() is not None else waiting
         assert process.stdin is not None
+        log = str(self._logs / f"work-{lease.id}.log")
         try:
             with process.stdin as order:
-                order.write(ChildOrder(self._database, lease, self._settings).as_text().encode() + b"\n")
+                order.write(ChildOrder(self._database, lease, self._settings, log).as_text().encode() + b"\n")
         except BrokenPipeError:
             pass  # it has ended, which `reap` will tell
         self._children[process.pid] = _Child(process, lease)
         self._say(f"work {lease.id} of request {lease.request}: process {process.pid}")
+
+    def _process(self) -> subprocess.Popen[bytes]:
+        """Start a process that waits for its order, and ends if its dispatcher does before."""
+        self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        command = [sys.executable, "-m", "recast.dispatch.child"]
+        with (self._logs / "waiting.log").open("ab") as log:
+            return subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, close_fds=True
+            )
 
     def reap(self) -> None:
         """Forget the processes that have ended. Work of which one said nothing is free again after a while; when its
@@ -128,6 +141,9 @@ class Children:
         Their runs go on with the next dispatcher.
         """
         give_up_at = time.monotonic() + longest_s
+        if self._waiting is not None:  # it has done nothing yet
+            self._waiting.kill()
+            self._waiting.communicate()
         ours = [child.process for child in self._children.values()]
         for pid in self._children:
             _signal(pid, signal.SIGTERM)

@@ -6,6 +6,7 @@ It holds no state that matters: whatever it knows is in the ledger, in the locks
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from recast.desk.model import MACHINE
@@ -70,6 +71,11 @@ class Dispatcher:
         else:
             self._start(lease)
         return True
+
+    def get_ready(self) -> None:
+        """Have a process that waits for work, so that the next run begins at once; it can do without."""
+        with suppress(OSError):
+            self.children.be_ready()
 
     @property
     def is_idle(self) -> bool:
@@ -164,6 +170,8 @@ def _loop(dispatcher: Dispatcher, mailing: Mailing, ended: Ended, say: Callable[
             pause_s = _FIRST_PAUSE_S
             if once and wait_s and dispatcher.is_idle:
                 return
+            if wait_s and not once:
+                dispatcher.get_ready()
         except Exception as problem:
             error = in_words(problem)
             say(f"{error}; {error.why}; trying again in {pause_s:g} s")

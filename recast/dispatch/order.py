@@ -21,19 +21,24 @@ nothing about the work.
 
 @dataclass(frozen=True, slots=True)
 class ChildOrder:
-    """One piece of work for one child. The URL of the database may hold a password."""
+    """One piece of work for one child, whose messages go to the file `log`.
+
+    The URL of the database may hold a password.
+    """
 
     database: str
     lease: Lease
     settings: DispatchSettings
+    log: str = ""
 
     def as_text(self) -> str:
         """Return the order as one line of JSON."""
         lease = {it.name: getattr(self.lease, it.name) for it in fields(Lease)}
-        return json.dumps({"database": self.database, "lease": lease, "settings": asdict(self.settings)})
+        about = {"database": self.database, "log": self.log}
+        return json.dumps({**about, "lease": lease, "settings": asdict(self.settings)})
 
     @classmethod
     def of_text(cls, text: str) -> ChildOrder:
         """Read an order."""
         body = json.loads(text)
-        return cls(body["database"], Lease(**body["lease"]), DispatchSettings(**body["settings"]))
+        return cls(body["database"], Lease(**body["lease"]), DispatchSettings(**body["settings"]), body["log"])

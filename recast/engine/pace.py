@@ -2,21 +2,19 @@
 
 An executor runs jobs in the order in which it got them. So what it holds in advance goes before everything that becomes
 ready later, such as the next step of a point whose first one has just ended. Jobs of a millisecond need many in
-advance, so that no slot waits for the driver; jobs of a second need a few. Pure.
+advance, so that no slot waits for the driver; jobs of a second need one, whose files are staged in meanwhile, or none
+where a point waits for its next step. Pure.
 """
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 
 from recast.jobs import Outcome
 
 __all__ = ["Pace"]
 
-_AHEAD_S = 0.5
-_LEAST = 2
-"""Jobs for each slot: one that runs, and one whose files are staged in meanwhile."""
+_AHEAD_S = 0.25
 _WEIGHT = 0.25
 
 
@@ -38,15 +36,17 @@ class Pace:
             known = taken if self._mean_s is None else self._mean_s
             self._mean_s = known + _WEIGHT * (taken - known)
 
-    @property
-    def most(self) -> int:
-        """How many jobs it may have; as many as it has slots, while nobody knows how long they take."""
+    def most(self, *, points: bool) -> int:
+        """Return how many jobs it may have; as many as it has slots, while nobody knows how long they take.
+
+        `points` says that what is to be submitted belongs to one of many sub-workflows, each of which is to end soon.
+        """
         if not self._slots:
             return self._most
         if self._mean_s is None:
             return min(self._most, self._slots)
-        each = max(_LEAST, math.ceil(_AHEAD_S / max(self._mean_s, 1e-4)))
-        return min(self._most, self._slots * each)
+        ahead = int(self._slots * _AHEAD_S / max(self._mean_s, 1e-4))
+        return min(self._most, self._slots + max(ahead, 0 if points else self._slots))
 
 
 def _seconds(outcome: Outcome) -> float:

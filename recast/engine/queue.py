@@ -144,6 +144,11 @@ class ToSubmit:
     def __bool__(self) -> bool:
         return bool(self._heap)
 
+    @property
+    def is_of_a_point(self) -> bool:
+        """Whether the first step is in a sub-workflow."""
+        return bool(self._heap) and self._heap[0][0] >= 0
+
     def append(self, run: StepRun) -> None:
         """Add a step."""
         heapq.heappush(self._heap, (_place(run), next(self._count), run))
@@ -223,7 +228,7 @@ class Queue:
             self._to_submit.append(run)
 
     def _submissions(self) -> Iterator[Command]:
-        most = self.pace.most
+        most = self.pace.most(points=self._to_submit.is_of_a_point)
         room = most - len(self._in_flight)
         if room * 4 < most:
             return  # submissions are batched, so that each write to the journal contains many

@@ -43,18 +43,14 @@ def gather(declared: Iterable[DeclaredResult], published: Published, read: Read)
         if not values:
             raise _missing(item)
         of_files = item.type in FILE_TYPES
-        found = _files(item, values, read) if of_files else list(_objects(item, values, read))
-        for result in found:
-            check(result, item.where)
+        found = _files(item, values, read) if of_files else _objects(item, values, read)
         results += found
     return results
 
 
 def completed(item: DeclaredResult, value: JsonObject, source: str) -> JsonDict:
     """Return a result that is not a file as `gather` returns it, complete and checked; raises ResultError."""
-    result = _complete(item, value, source)
-    check(result, item.where)
-    return result
+    return _complete(item, value, source)
 
 
 def document(
@@ -93,6 +89,7 @@ def _files(item: DeclaredResult, values: Sequence[Any], read: Read) -> list[Json
                 "media_type": _MEDIA_TYPES.get(suffix, "application/octet-stream"),
             }
         )
+        check(results[-1], item.where)
     return results
 
 
@@ -112,10 +109,14 @@ def _complete(item: DeclaredResult, value: JsonObject, source: str) -> JsonDict:
         if value.get(key, wanted) != wanted:
             raise _malformed(item, source, f"its {key} is {value[key]!r}, but {wanted!r} is declared")
     result |= value
-    return _complete_limit(item, result, source) if item.type == "limit" else result
+    if item.type == "limit":
+        return _complete_limit(item, result, source)
+    check(result, item.where)
+    return result
 
 
 def _complete_limit(item: DeclaredResult, result: JsonDict, source: str) -> JsonDict:
+    """Return a limit with its verdict. It is checked before: the verdict reads its numbers, and is our own."""
     result = {**dict.fromkeys(_NULLABLE), **result}
     check({**result, "excluded": False, "verdict": ""}, item.where)
     excluded = is_excluded(result)

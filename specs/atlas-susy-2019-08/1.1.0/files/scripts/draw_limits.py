@@ -1,0 +1,26 @@
+"""Draw the limits as `plot.py` does: a panel for each slice. What is drawn is what `gather.py` makes of the fits."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import gather
+import plot
+
+
+def main() -> int:
+    """Run the step."""
+    parser = gather.with_inputs(argparse.ArgumentParser(description=__doc__))
+    for name in ("png", "pdf"):
+        parser.add_argument(f"--{name}", type=Path, required=True, help="written")
+    args = parser.parse_args()
+    made, look = gather.read_and_gathered(args), json.loads(args.figure.read_bytes())
+    plot.draw(made["limits"], made["contour"]["rows"], {}, look, [args.png, args.pdf])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
