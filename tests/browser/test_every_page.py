@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.pages import Seen, furnished
 from tests.browser.window import opened
-from tests.service.running import Running, running
+from tests.service.running import Running, shared
 
 pytestmark = pytest.mark.slow
 
@@ -25,8 +25,7 @@ _LARGEST_PICTURE = 20_000
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with pytest.MonkeyPatch.context() as patch, running(tmp_path_factory.mktemp("service")) as service:
-        patch.setenv("RECAST_HOME", str(Path(tmp_path_factory.mktemp("home"))))
+    with shared(tmp_path_factory) as service:
         yield service
 
 

@@ -13,8 +13,7 @@ import pytest
 from recast.ledger.people.links import make_link
 from recast.operations.desk.released import service_key
 from recast.service.offline.export import Exported, export_site
-from tests.service.pages.conftest import HTML
-from tests.service.pages.reading import Page
+from tests.service.pages.reading import HTML, Page
 from tests.service.pages.shelf import FULL, HOSTILE, put, record
 from tests.service.running import Running, running
 from tests.service.staged import Staged

@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 import httpx2
 
 from recast.ledger.people.sessions import begin_session
-from tests.service.pages.conftest import HTML
-from tests.service.pages.reading import Element, Page, read
+from tests.service.pages.reading import HTML, Element, Page, read
 from tests.service.running import Running
 
 __all__ = ["Browser", "Filled", "form_of", "logged_in"]

@@ -13,8 +13,7 @@ import recast.service.pages as room
 from recast.errors import InfrastructureError
 from recast.ledger.people.links import make_link
 from recast.ledger.people.sessions import begin_session
-from tests.service.pages.conftest import HTML
-from tests.service.pages.reading import read
+from tests.service.pages.reading import HTML, read
 from tests.service.running import ANALYSIS, Running, running
 from tests.service.staged import Staged
 from tests.service.test_prefix import BASE

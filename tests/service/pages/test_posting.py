@@ -16,16 +16,6 @@ from tests.service.staged import Staged
 WORDS = "One line,\r\nand a second <b>line</b>"
 
 
-@pytest.fixture(scope="module")
-def staged(site: Running) -> Staged:
-    return Staged(site)
-
-
-@pytest.fixture
-def alice(site: Running, staged: Staged) -> Browser:
-    return logged_in(site, "alice")
-
-
 def comments(site: Running, request: str) -> list[str]:
     return [it.text for it in site.parts.ledger.request(request).comments]
 

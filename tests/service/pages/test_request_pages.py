@@ -11,17 +11,11 @@ from recast.desk.model import AUDIENCES, Actor
 from recast.service.pages.posted.posting import terms
 from recast.service.pages.request.actions import shown_actions
 from recast.service.pages.request.shown import shown_request
-from tests.service.pages.conftest import HTML
 from tests.service.pages.filled import form_of
-from tests.service.pages.reading import Page, read
+from tests.service.pages.reading import HTML, Page, read
 from tests.service.pages.shelf import SCRIPT, prose
 from tests.service.running import ANALYSIS, Running
 from tests.service.staged import MACHINE, ROAD, Staged
-
-
-@pytest.fixture(scope="module")
-def staged(site: Running) -> Staged:
-    return Staged(site)
 
 
 def by(site: Running, name: str, **given: Any) -> httpx2.Client:
