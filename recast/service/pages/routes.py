@@ -123,6 +123,12 @@ def version_record(asked: AskedNow, analysis: Name, version: Number, x: Axis = "
     return _record(asked, version_told(asked, analysis, version), analysis_told(asked, analysis), x, y)
 
 
+@router.get("/analyses/{analysis}/versions/{version}.json/")
+def version_named_so(asked: AskedNow, analysis: Name, version: Number, x: Axis = "", y: Axis = "") -> Response:
+    """Show the record of a version whose number ends in `.json`."""
+    return version_record(asked, analysis, f"{version}.json", x, y)
+
+
 @router.get("/requests")
 def list_requests(
     asked: AskedNow,
@@ -189,4 +195,4 @@ def _watching(asked: AskedNow, analysis: str) -> bool | None:
 
 def _beside(asked: AskedNow) -> str:
     """Return the address of the document that a page shows."""
-    return asked.path(f"{asked.http.url.path.removeprefix(asked.parts.settings.prefix)}.json")
+    return asked.path(f"{asked.http.url.path.removeprefix(asked.parts.settings.prefix).rstrip('/')}.json")

@@ -71,7 +71,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
 
 
 def _catalogue(service: Running) -> None:
-    put(service, record("atlas-full-1"), record("atlas-full-1", "2.0.0-RC.1", status="deprecated"))
+    more = (record("atlas-full-1", number, status="deprecated") for number in ("2.0.0-RC.1", "2.0.0-rc.json"))
+    put(service, record("atlas-full-1"), *more)
     put(service, record("cms-hostile-1", metadata=HOSTILE, status="withdrawn"))
     put(service, record("bare-1", metadata={}), card={})
     for name in ("CMS", "cms", "con", "..", "ünï-çode"):

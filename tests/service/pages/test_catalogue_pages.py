@@ -197,6 +197,20 @@ def test_another_version_says_which_one_stands(see: See) -> None:
     assert "another version" not in see("/analyses/atlas-full-1/versions/1.0.0").words
 
 
+def test_a_version_whose_number_ends_as_a_document_does_has_a_page(site: Running, see: See) -> None:
+    numbers = ("1.0.0-rc", "1.0.0-rc.json", "1.0.0")
+    name = put(site, *(record("atlas-named-1", number) for number in numbers))
+    address = see(f"/analyses/{name}").links["1.0.0-rc.json"]
+    assert address == f"/analyses/{name}/versions/1.0.0-rc.json/"
+    page = see(address)
+    assert page.links["this page as JSON"] == f"/analyses/{name}/versions/1.0.0-rc.json.json"
+    assert page.links["CITATION.bib"] == f"/analyses/{name}/versions/1.0.0-rc.json/CITATION.bib"
+    for number in numbers[:2]:
+        beside = httpx2.get(f"{site.url}/analyses/{name}/versions/{number}.json", trust_env=False)
+        assert beside.json()["version"] == number
+    see(f"/analyses/{name}/versions/1.0.0-none.json/", 404)
+
+
 def test_a_withdrawn_version_has_a_banner_and_invites_nobody(see: See) -> None:
     page = see("/analyses/atlas-gone-1")
     (banner,) = (it for it in page.elements if it.attributes.get("role") == "note")
