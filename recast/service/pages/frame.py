@@ -59,7 +59,7 @@ def page(asked: Asked, template: str, *, status: int = 200, for_anybody: bool = 
 def render(template: str, base: str, **values: Any) -> str:
     """Return a template as HTML; `base` is what a reverse proxy puts before our paths."""
     known: dict[str, Any] = {"base": base, "visitor": None, "here": "", "beside": "", "feed": "", "copied": False}
-    known |= {"turns": 0, "watching": None}
+    known |= {"turns": 0, "watching": None, "wait_s": 0}
     return _environment().get_template(template).render(known | values)
 
 
