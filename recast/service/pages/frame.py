@@ -84,6 +84,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        cache_size=-1,  # there are few: all are kept, without an order to be kept
     )
     made.filters |= {"math": with_math, "cut": cut, "typed": _typed, "kept": escape}
     made.globals |= {"asset": asset_path, "counted": counted, "data_block": data_block, "recast_version": __version__}
