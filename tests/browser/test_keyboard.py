@@ -78,7 +78,9 @@ def checked(page: Page) -> None:
     keys.write("#text", "mass=300")
     keys.enter("#question button", "Check")
     page.locator("#answer h2").first.wait_for()
-    keys.enter("#answer a", "ask for points of it")
+    keys.enter(f"#answer a[href='/analyses/{ANALYSIS}']")
+    page.wait_for_url(re.compile(rf"{ANALYSIS}$"))
+    keys.enter("a.button", "Ask for points of your own")
     page.wait_for_url(re.compile("/requests/new"))
 
 
@@ -114,9 +116,11 @@ def asked(window: Window) -> str:
 def accepted_and_run(window: Window, path: str) -> None:
     page = window.go("/turn")
     Keys(page).enter("main a", "Log in")
+    page.wait_for_url(re.compile("/login"))
     logged_in(page, "contact")
     page = window.go("/turn")
     Keys(page).enter(f"main a[href^='{path}']")
+    page.wait_for_url(re.compile(rf"{path}"))
     do(page, "accept")
     page.get_by_text("its points are being answered").first.wait_for()
     do(page, "run")
@@ -148,6 +152,7 @@ def cited(window: Window, path: str) -> None:
     assert page.locator(".answer").count() >= 6
     keys = Keys(page)
     keys.enter(f"main a[href='/analyses/{ANALYSIS}']")
+    page.wait_for_url(re.compile(rf"{ANALYSIS}$"))
     keys.enter(".within a", "Cite")
     keys.enter("#cite summary", "BibTeX")
     assert "@article" in page.locator("#cite pre").inner_text()

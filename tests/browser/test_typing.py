@@ -47,10 +47,10 @@ def test_results_follow_and_the_field_keeps_what_is_typed(chromium: Browser, ser
         expect(said).to_have_text("30 analyses found")
         expect(field).to_be_focused()
         expect(field).to_have_value("squarks")
-        field.press_sequentially(" channel 1")
-        expect(said).to_have_text(re.compile("^[5-9] analyses found$"))
-        expect(field).to_have_value("squarks channel 1")
-        expect(page).to_have_url(re.compile(r"q=squarks\+channel\+1$|q=squarks%20channel%201$"))
+        field.press_sequentially(" 41")
+        expect(said).to_have_text("1 analysis found")
+        expect(field).to_have_value("squarks 41")
+        expect(page).to_have_url(re.compile(r"q=squarks(\+|%20)41$"))
         assert page.evaluate("document.querySelectorAll('#count, #found, #q').length") == 3
 
 
