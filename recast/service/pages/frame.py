@@ -1,9 +1,9 @@
 """Templates become pages here, and nowhere else: every value is made harmless on its way in.
 
 A text passes `recast.terminal_safe.visible` and is escaped. What comes as HTML is MathML (`recast.service.pages.tex`),
-blocks of linked data (`recast.service.pages.linked`) and our own documentation (`recast.service.docs`), which write it
-themselves: no template calls anything safe. What somebody has typed comes back to them in a field of a form: there it
-stays what it is (`typed`, `kept`), escaped.
+times (`recast.service.pages.times`), blocks of linked data (`recast.service.pages.linked`) and our own documentation
+(`recast.service.docs`), which write it themselves: no template calls anything safe. What somebody has typed comes back
+to them in a field of a form: there it stays what it is (`typed`, `kept`), escaped.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from recast.service.pages.assets import asset_path
 from recast.service.pages.linked import data_block
 from recast.service.pages.shape import cut
 from recast.service.pages.tex import with_math
+from recast.service.pages.times import with_time
 from recast.service.told import turns_told
 from recast.terminal_safe import visible
 
@@ -86,7 +87,7 @@ def _environment() -> Environment:
         auto_reload=False,
         cache_size=-1,  # there are few: all are kept, without an order to be kept
     )
-    made.filters |= {"math": with_math, "cut": cut, "typed": _typed, "kept": escape}
+    made.filters |= {"math": with_math, "time": with_time, "cut": cut, "typed": _typed, "kept": escape}
     made.globals |= {"asset": asset_path, "counted": counted, "data_block": data_block, "recast_version": __version__}
     return made
 

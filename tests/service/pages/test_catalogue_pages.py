@@ -173,7 +173,7 @@ def test_a_record_shows_all_that_is_known(see: See) -> None:
         "atlas-full-1 1.0.0 · ATLAS", "13 TeV", "139 fb⁻¹", "community: not by the collaboration",
         "Signed by anna@example.org, who is an accepted signer here.",
         "5 of 6 published numbers reproduced, 1 with a documented deviation.",
-        "Validated by anna 2026-01-31T12:00:00Z",
+        "Validated by anna 2026-01-31 12:00 UTC",
         "number: 100 to 3000", "GeV", "needed", "The mass.", "300", "Seven points.", "limit: CLs and upper limits",
         "m from 150 to 1000 GeV", "15 s on two cores", f"sha256:{'a' * 64}", "no digest is known yet", "Jane Doe",
         "each requester may use 10 core-hours in 30 days", "Own branching ratios are welcome.",

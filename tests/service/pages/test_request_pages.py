@@ -78,7 +78,7 @@ def test_what_may_be_done_and_why_not(site: Running, staged: Staged, browser: ht
     assert _why_not(alice)["Accept"].startswith("nobody does this for a request of their own (it is done by a contact")
     assert alice.links["Change it"] == f"{path}/edit" and "Change it" not in carol.links
     stranger = read(browser.get(path))
-    assert "Log in to do more: amend, submit, accept" in stranger.words
+    assert "Log in to do more: comment on it" in stranger.words
     assert not [it for it in stranger.all("form") if it.inside("main")], "who is nobody has nothing to send"
 
 
