@@ -31,7 +31,7 @@ from recast.terminal_safe import visible
 if TYPE_CHECKING:
     from recast.service.asked import Asked
 
-__all__ = ["has_tag", "page", "render"]
+__all__ = ["has_tag", "page", "read_templates", "render"]
 
 _FOLDER = Path(__file__).parent / "templates"
 _JOINERS = "\u200c\u200d"
@@ -62,6 +62,13 @@ def render(template: str, base: str, **values: Any) -> str:
     known: dict[str, Any] = {"base": base, "visitor": None, "here": "", "beside": "", "feed": "", "copied": False}
     known |= {"turns": 0, "watching": None, "wait_s": 0}
     return _environment().get_template(template).render(known | values)
+
+
+def read_templates() -> None:
+    """Read all templates: who asks first for a page does not wait until its template is compiled."""
+    environment = _environment()
+    for name in environment.list_templates():
+        environment.get_template(name)
 
 
 def has_tag(if_none_match: str | None, tag: str) -> bool:

@@ -16,7 +16,7 @@ from recast.service.documents.requests import State
 from recast.service.http.json_body import DeskRoute
 from recast.service.pages.account import routes as account_routes
 from recast.service.pages.account import turn_routes
-from recast.service.pages.assets import FOR_EVER, asset_named
+from recast.service.pages.assets import FOR_EVER, asset_named, takes_gzip
 from recast.service.pages.catalogue import check_page, known_routes
 from recast.service.pages.catalogue.search import (
     chosen_of,
@@ -165,9 +165,11 @@ def asset(asked: AskedNow, request: Request, file: Annotated[str, Path(max_lengt
     """Give a file that pages load; its name changes with its bytes."""
     asked.must()
     found = asset_named(file)
-    headers = {"ETag": found.etag, "Cache-Control": FOR_EVER}
+    headers = {"ETag": f"W/{found.etag}", "Cache-Control": FOR_EVER, "Vary": "Accept-Encoding"}
     if has_tag(request.headers.get("if-none-match"), found.etag):
         return Response(status_code=304, headers=headers)
+    if takes_gzip(request.headers.get("accept-encoding", "")):  # nothing in it is anybody's secret, as in a page
+        return Response(found.packed, headers=headers | {"Content-Encoding": "gzip"}, media_type=found.media_type)
     return Response(found.content, headers=headers, media_type=found.media_type)
 
 
