@@ -16,7 +16,7 @@ from recast.service.offline.export import Exported, export_site
 from tests.service.pages.reading import HTML, Page
 from tests.service.pages.shelf import FULL, HOSTILE, put, record
 from tests.service.running import Running, running
-from tests.service.staged import Staged
+from tests.service.staged import Staged, note_run
 
 __all__ = ["Copy"]
 
@@ -51,7 +51,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
         patch.setenv("RECAST_HOME", str(tmp_path_factory.mktemp("home")))
         service_key(service.parts.ledger.beside)
         staged = Staged(service)
-        staged.request("released", title="Public winos")
+        released = staged.request("released", title="Public winos")
+        note_run(service, released.id, digest=released.digest, core_hours=1.5)
         staged.request("released", points=[{"coordinates": {"m": m}} for m in range(30)], title="Many points")
         staged.request("submitted", title="Public, waiting")
         hidden = [

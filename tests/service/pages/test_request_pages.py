@@ -119,6 +119,16 @@ def test_the_document_beside_it_is_that_of_the_api(site: Running, staged: Staged
     assert browser.get(f"/requests/{request.id}.json").headers["etag"].startswith(f'"{request.version}-')
 
 
+def test_nobody_is_offered_to_follow_what_they_follow(site: Running, staged: Staged) -> None:
+    path = f"/requests/{staged.request('submitted').id}"
+    bob = by(site, "bob")
+    first = read(bob.get(path))
+    assert "act-subscribe" in first.source and "act-unsubscribe" not in first.source
+    assert site.act(site.client(site.person("bob")), path.rpartition("/")[2], "subscribe").status_code == 200
+    then = read(bob.get(path))
+    assert "act-unsubscribe" in then.source and "act-subscribe" not in then.source
+
+
 def test_a_list_is_narrowed_by_its_address(site: Running, staged: Staged, browser: httpx2.Client) -> None:
     staged.request("submitted", title="To be found")
     page = read(browser.get(f"/requests?state=submitted&analysis={ANALYSIS}"))
