@@ -16,7 +16,7 @@ WORKERS := 3
 PANDA_TESTS := $(addprefix tests/testbeds/panda/,test_pilot.py test_search.py test_submit.py) tests/testbeds/panda
 IMAGES := $(CURDIR)/.cache/images
 
-.PHONY: help setup setup-test demo serve test rare desk-faults desk-judges images step-tests hostile lint grid conformance faults forge ci-demo fuzz bench docs lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-postgres testbed-docker testbed-panda testbed-oidc testbed-vm panda machines
+.PHONY: help setup setup-test demo serve test rare desk-faults desk-judges images step-tests hostile lint grid conformance faults forge ci-demo fuzz bench docs pictures lock clean testbed-slurm testbed-arc testbed-htcondor testbed-ceph testbed-postgres testbed-docker testbed-panda testbed-oidc testbed-vm panda machines
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -151,6 +151,9 @@ docs:  ## make the documentation as a site, in docs/_build/html; a warning is an
 	@./scripts/venv .venv-docs requirements/docs.lock --editable .
 	@.venv-docs/bin/sphinx-build -q -W --keep-going -n -b html -d .cache/docs docs docs/_build/html
 	@echo docs/_build/html/index.html
+
+pictures: setup-test  ## make the pictures of pages in docs/images anew: the service on the searches of this checkout, in Chromium
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python scripts/page-pictures
 
 lock:  ## write requirements/*.lock anew
 	@./scripts/lock

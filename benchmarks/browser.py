@@ -26,10 +26,23 @@ from recast.catalogue.publishing.publish import publish
 from recast.catalogue.store import CatalogueStore
 from recast.ledger import Ledger
 from recast.ledger.catalogue.follow import Follower
-from tests.catalogue.catalogue_parts import Checkout
+from tests.catalogue.catalogue_parts import WORKFLOW, Checkout, entry_with
 
 __all__ = ["browser"]
 
+_LARGE = "large-1"
+_STAGE = """
+- name: s{number}
+  dependencies: [{before}]
+  scheduler:
+    scheduler_type: multistep-stage
+    parameters: {{words: {{step: init, output: words}}, output: '{{workdir}}/s{number}.txt'}}
+    scatter: {{method: zip, parameters: [words]}}
+    step:
+      process: {{process_type: string-interpolated-cmd, cmd: 'count {{words}} {{output}}'}}
+      environment: {{environment_type: docker-encapsulated, image: tools/count, imagetag: '1'}}
+      publisher: {{publisher_type: frompar-pub, outputmap: {{text: output}}}}
+"""
 _ANALYSES, _REQUESTS = 10_000, 2_000
 _SLOWER = 4
 _BYTES_S = 1_600_000 / 8
@@ -74,6 +87,7 @@ def _fill(place: Place, home: Path) -> tuple[str, list[str]]:
     """Publish, index and ask; return the URL of the ledger and the paths of the pages to look at."""
     store = CatalogueStore(home / "catalogue")
     pattern = publish(Checkout(place.fresh() / "checkout").entry, store).version
+    publish(_of_many_steps(place.fresh() / "checkout"), store)
     fill_catalogue(Quick(store.root), pattern, place.size(_ANALYSES))
     url = f"sqlite:///{home}/ledger.sqlite"
     names = [name for name in Catalogue(home / "catalogue").analyses() if name.startswith("syn-")]
@@ -81,7 +95,18 @@ def _fill(place: Place, home: Path) -> tuple[str, list[str]]:
         Follower(ledger.catalogue, Catalogue(home / "catalogue"), say=_fail).look()
         requests = fill_ledger(ledger, names, place.size(_REQUESTS))
     record, request = f"/analyses/{names[0]}", f"/requests/{requests[0]}"
-    return url, ["/", "/analyses", "/analyses?q=higgsino", record, "/requests", request]
+    return url, ["/", "/analyses", "/analyses?q=higgsino", record, f"/analyses/{_LARGE}", "/requests", request]
+
+
+def _of_many_steps(root: Path) -> Path:
+    """Write an entry whose workflow has a hundred stages, each scattered over a hundred words; return its path."""
+    checkout = Checkout(root)
+    before = ["count", *(f"s{number}" for number in range(99))]
+    stages = (_STAGE.format(number=number, before=name) for number, name in enumerate(before))
+    (checkout.spec / "workflow.yml").write_text(WORKFLOW + "".join(stages))
+    checkout.entry = checkout.entry.with_name(f"{_LARGE}.yml")
+    checkout.write_entry(entry_with({"/analysis": _LARGE, "/title": "A workflow of ten thousand steps"}))
+    return checkout.entry
 
 
 @contextmanager
@@ -108,6 +133,8 @@ def _pages(chromium: Browser, server: Server, paths: list[str]) -> Iterator[Row]
     for words, value, bar in kinds:
         worst = max(found, key=value)
         yield Row(f"{words}, the worst of {len(found)} pages", value(worst), bar.unit, bar=bar, note=worst.path)
+    large = next(it for it in found if it.path.endswith(_LARGE))
+    yield Row("elements of the drawing of a workflow of 10,000 steps", large.nodes, "", bar=Bar(300, ""))
 
 
 def _measure(chromium: Browser, base: str, path: str) -> _Measured:
@@ -123,7 +150,7 @@ def _measure(chromium: Browser, base: str, path: str) -> _Measured:
     })  # fmt: skip
     tools.send("Emulation.setCPUThrottlingRate", {"rate": _SLOWER})
     answers: list[Any] = []
-    page.on("response", answers.append)
+    page.on("response", lambda it: answers.append(it))  # playwright marks what it is given, and cannot mark a method
     page.goto(base + path, wait_until="load")
     page.evaluate(_FRAMES)
     painted = page.evaluate("seen")

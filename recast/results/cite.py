@@ -20,7 +20,7 @@ FILES = ("CITATION.bib", "CITATION.cff")
 _TITLE = "RECAST: a framework that keeps collider searches alive"
 _TEAM = "The RECAST team"
 _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-_LATEX |= {letter: f"\\{letter}" for letter in "&%$#_{}"}
+_LATEX = str.maketrans(_LATEX | {letter: f"\\{letter}" for letter in "&%$#_{}"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _year(arxiv: str) -> str:
 
 def _latex(text: str) -> str:
     """Return an untrusted text for BibTeX: one line, visible characters, no commands."""
-    return "".join(_LATEX.get(letter, letter) for letter in visible(" ".join(text.split())))
+    return visible(" ".join(text.split())).translate(_LATEX)
 
 
 def as_rows(found: Sequence[Citation]) -> list[Mapping[str, str]]:

@@ -31,6 +31,7 @@ from recast.service.identity import Identity, IdentitySettings
 from recast.service.live.watch import Watch
 from recast.service.openapi import openapi_document
 from recast.service.pages import routes as pages
+from recast.service.pages.posted.too_often import kept_form
 from recast.service.pages.problem import problem_answer
 from recast.service.parts import Parts
 from recast.service.routes import check_routes
@@ -88,8 +89,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _answer(request: Request, problem: Exception) -> Response:
     """Return what a client is told of an error."""
-    headers = getattr(problem, "headers", None)
-    return problem_answer(request.scope, _as_error(request, problem), request.app.state.parts.settings.prefix, headers)
+    prefix, headers = request.app.state.parts.settings.prefix, getattr(problem, "headers", None)
+    kept = await kept_form(request, problem, prefix)
+    return kept or problem_answer(request.scope, _as_error(request, problem), prefix, headers)
 
 
 def _as_error(request: Request, problem: Exception) -> RecastError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from recast.json_types import JsonDict
 from recast.ledger import Ledger
@@ -22,6 +22,11 @@ class SeenCosts:
     def __init__(self, ledger: Ledger, clock: Callable[[], float]) -> None:
         self._ledger, self._clock, self._lock = ledger, clock, threading.Lock()
         self._known: OrderedDict[str, tuple[float, JsonDict]] = OrderedDict()
+        self._ran: Container[str] | None = None
+
+    def ask_only(self, ran: Container[str]) -> None:
+        """Ask the ledger of these versions alone: of the others no run has ended, and none will."""
+        self._ran = ran
 
     def of(self, digest: str) -> JsonDict:
         """Return the cost of one point of a version, from ended runs for public requests alone."""
@@ -30,7 +35,8 @@ class SeenCosts:
             known = self._known.get(digest)
         if known is not None and 0 <= now - known[0] < _FRESH_S:
             return known[1]
-        found = estimated(self._ledger, digest, 1).as_json()
+        asked = digest if self._ran is None or digest in self._ran else ""
+        found = estimated(self._ledger, asked, 1).as_json()
         with self._lock:
             self._known[digest] = (now, found)
             self._known.move_to_end(digest)

@@ -92,6 +92,9 @@ _PAGES = {  # all but the first have a document beside them, at `.json`
     "/runs/{run}/steps/{step:path}": "run read",
     "/operators": "operations read",
 }
+_NAMED_SO = {"/analyses/{analysis}/versions/{version}.json/": "analysis read"}
+"""The page of what has a name that ends in `.json`."""
+
 _DOCS = {"/docs": "service look", "/docs/images/{file}": "service look", "/docs/{name:path}": "service look"}
 _FOR_MACHINES = {
     "/analyses.atom": "service search",
@@ -122,7 +125,7 @@ _FORMS = {  # and pages without a document of their own
     "GET /requests/{id}/edit": "request amend",
     "POST /requests/{id}/edit": "request amend",
 }
-PAGES = frozenset(_PAGES) | {"/docs", "/docs/{name:path}"} | {route.partition(" ")[2] for route in _FORMS}
+PAGES = frozenset({*_PAGES, *_NAMED_SO, "/docs", "/docs/{name:path}"} | {it.partition(" ")[2] for it in _FORMS})
 """The pages, and where their forms are sent to: an error on the way there is a page."""
 
 
@@ -158,7 +161,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = (
     }
     | _named(_FORMS)
     | _named(_BELOW_API, API)
-    | _named({f"GET {path}": words for path, words in (_DOCS | _FOR_MACHINES).items()})
+    | _named({f"GET {path}": words for path, words in (_NAMED_SO | _DOCS | _FOR_MACHINES).items()})
 )
 """Method and path of each route, with the kind of thing and the action that it is."""
 

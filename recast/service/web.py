@@ -27,6 +27,7 @@ from recast.service.follow import follow
 from recast.service.identity import Identity
 from recast.service.live.watch import Watch
 from recast.service.log import Lines
+from recast.service.pages.frame import read_templates
 from recast.service.parts import Parts
 from recast.service.settings import Settings, load_settings
 
@@ -105,6 +106,7 @@ class _Server(uvicorn.Server):
         self._loop = asyncio.get_running_loop()
         follow(self._parts.ledger, self._ended)
         self._ready()
+        threading.Thread(target=read_templates, name="templates", daemon=True).start()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End; streams would last for ever."""

@@ -59,7 +59,10 @@ def opened(
 ) -> Iterator[Window]:
     """Open a window, and look at its end whether anything happened that must not."""
     context = browser.new_context(
-        viewport={"width": width, "height": HEIGHT}, color_scheme=theme, java_script_enabled=scripts
+        viewport={"width": width, "height": HEIGHT},
+        color_scheme=theme,
+        reduced_motion="reduce",  # a page that still scrolls would be looked at too early
+        java_script_enabled=scripts,
     )
     context.set_default_timeout(60_000)
     window = Window(context.new_page(), base)

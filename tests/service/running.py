@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 import uvicorn
 
 from recast.desk.model import SCOPES, Actor
@@ -119,6 +120,14 @@ def running(folder: Path, base_url: str = "", database: str = "") -> Iterator[Ru
         yield service
         for client in service.clients:
             client.close()
+
+
+@contextlib.contextmanager
+def shared(folders: pytest.TempPathFactory) -> Iterator[Running]:
+    """Run a service with a home of its own, for the tests of a whole module."""
+    with pytest.MonkeyPatch.context() as patch, running(folders.mktemp("service")) as service:
+        patch.setenv("RECAST_HOME", str(folders.mktemp("home")))
+        yield service
 
 
 @contextlib.contextmanager

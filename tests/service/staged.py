@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sqlalchemy import insert
@@ -66,3 +67,11 @@ class Staged:
     def _release(self, request: Request) -> Request:
         self.act(request.id, "review", self.carol)
         return self.act(request.id, "release", self.carol)
+
+
+def note_run(service: Running, request: str, **outcome: Any) -> None:
+    """Note how a run of a request has ended, as the dispatcher does."""
+    done = {"state": "succeeded", "points": 3, "cached": 0.0, **outcome}
+    row = {"kind": "run", "request": request, "event": 1, "state": "done", "not_before": 0.0}
+    with service.parts.ledger.writing() as connection:
+        connection.execute(insert(tables.work).values(**row, outcome=json.dumps(done)))

@@ -6,7 +6,6 @@ import html
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -22,7 +21,7 @@ from recast.ledger.people.tokens import issue_token
 from recast.service.around.size import FORMS
 from recast.service.pages.assets import asset_path
 from recast.service.routes import ACTIONS, BY_BODY
-from tests.service.running import ANALYSIS, Running, running
+from tests.service.running import ANALYSIS, Running, shared
 from tests.service.staged import Staged
 from tests.service.test_runs import PICTURE, picture
 
@@ -54,8 +53,7 @@ class Who:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with pytest.MonkeyPatch.context() as patch, running(tmp_path_factory.mktemp("service")) as service:
-        patch.setenv("RECAST_HOME", str(Path(tmp_path_factory.mktemp("home"))))
+    with shared(tmp_path_factory) as service:
         yield service
 
 

@@ -16,6 +16,8 @@ PASSES = 200
 """Enough for stiff wires to settle."""
 MOST_MOVES = 200_000
 """Passes times cells; larger levels settle less."""
+STILL = 1e-6
+"""Two passes, down and up, that move no cell by more (px) end it: what follows would not be seen."""
 LIGHT = 1e-3
 """The weight of a cell without links: it goes wherever there is room."""
 
@@ -32,9 +34,7 @@ def places(rows: Rows, title_width: float = 0.0) -> list[float]:
             at += _apart(rows, before, cell) if before is not None else rows.width_of[cell] / 2
             x[cell] = at
     pulls = _pulls(rows)
-    for turn in range(min(PASSES, 4 + MOST_MOVES // (len(x) + 1))):
-        for row in rows.rows if turn % 2 == 0 else reversed(rows.rows):
-            _settle(rows, row, x, pulls)
+    _relax(rows, x, pulls)
     straighten(rows, x)
     left = min((x[cell] - rows.width_of[cell] / 2 for row in rows.rows[1:] for cell in row), default=0.0)
     first = min((x[cell] - rows.width_of[cell] / 2 for cell in rows.rows[0]), default=left + title_width)
@@ -115,7 +115,18 @@ def _pulls(rows: Rows) -> list[list[tuple[int, float, float]]]:
     return pulls
 
 
-def _settle(rows: Rows, row: list[int], x: list[float], pulls: list[list[tuple[int, float, float]]]) -> None:
+def _relax(rows: Rows, x: list[float], pulls: list[list[tuple[int, float, float]]]) -> None:
+    """Move the cells of one row after the other, down and up, until nothing moves any more."""
+    still = 0
+    for turn in range(min(PASSES, 4 + MOST_MOVES // (len(x) + 1))):
+        moved = [_settle(rows, row, x, pulls) for row in (rows.rows if turn % 2 == 0 else reversed(rows.rows))]
+        still = still + 1 if max(moved, default=0.0) <= STILL else 0
+        if still == 2:
+            return
+
+
+def _settle(rows: Rows, row: list[int], x: list[float], pulls: list[list[tuple[int, float, float]]]) -> float:
+    """Move the cells of a row to where they are pulled; return by how much (px) the furthest has moved."""
     wanted, weights = [], []
     for cell in row:
         weight = sum(pull[2] for pull in pulls[cell]) or LIGHT
@@ -123,8 +134,11 @@ def _settle(rows: Rows, row: list[int], x: list[float], pulls: list[list[tuple[i
         wanted.append(total / weight if pulls[cell] else x[cell])
         weights.append(weight)
     apart = [_apart(rows, a, b) for a, b in pairwise(row)]
+    moved = 0.0
     for cell, place in zip(row, place_in_row(wanted, weights, apart), strict=True):
+        moved = max(moved, abs(place - x[cell]))
         x[cell] = place
+    return moved
 
 
 def _apart(rows: Rows, left: int, right: int) -> float:

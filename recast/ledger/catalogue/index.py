@@ -135,6 +135,16 @@ class Index:
         where = (_versions.c.analysis == analysis, _versions.c.version == version)
         return _record(self._body(select(_versions.c.body).where(*where)), f"{analysis}@{version}")
 
+    def records(self, analyses: Sequence[str]) -> dict[tuple[str, ...], JsonDict]:
+        """Return the records of some analyses, hundreds at most, by their names, and those of all their versions, by
+        name and number; what is not there is left out.
+        """
+        query = select(_analyses.c.analysis, _analyses.c.body).where(_analyses.c.analysis.in_(analyses))
+        more = select(_versions.c.analysis, _versions.c.version, _versions.c.body)
+        with self._database.reading() as connection:
+            rows = [*connection.execute(query), *connection.execute(more.where(_versions.c.analysis.in_(analyses)))]
+        return {tuple(names): json.loads(body) for *names, body in rows}
+
     def present(self, names: Iterable[str]) -> frozenset[str]:
         """Return those of some names, hundreds at most, that are analyses in the index now."""
         query = select(_analyses.c.analysis).where(_analyses.c.analysis.in_(sorted(names)))

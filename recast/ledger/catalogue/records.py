@@ -196,6 +196,8 @@ def _number(references: object) -> str:
 
 def newest(versions: Sequence[VersionRecord]) -> VersionRecord:
     """Return the newest version: published before deprecated, withdrawn, damaged; stable before pre-releases."""
+    if len(versions) == 1:
+        return versions[0]
     order = (DAMAGED, "withdrawn", "deprecated", "published")
     return max(
         versions, key=lambda it: (order.index(it.status), Semver.parse(it.version).stable, Semver.parse(it.version))

@@ -68,6 +68,17 @@ def estimated(ledger: Ledger, digest: str, points: int) -> Cost:
     return cost_of(_per_point(ledger, digest), points) if digest else Cost()
 
 
+def digests_that_ran(ledger: Ledger) -> frozenset[str]:
+    """Return the versions of which a run has ended: of all others, points have cost nothing yet."""
+    from sqlalchemy import select
+
+    from recast.ledger.tables import work
+
+    query = select(work.c.outcome).where(work.c.kind == "run", work.c.state == "done")
+    with ledger.reading() as connection:
+        return frozenset(str(json.loads(text).get("digest")) for text in connection.scalars(query))
+
+
 def _per_point(ledger: Ledger, digest: str) -> list[float]:
     from sqlalchemy import select
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from recast.json_types import JsonObject, JsonValue
 from recast.service.feeds.atom import MOST_ENTRIES, NEVER, Entry, Feed, name_of
 from recast.service.feeds.xml import words
-from recast.service.pages.links import query
+from recast.service.pages.links import page_of_version, query
 from recast.service.pages.shape import items_of, text
 from recast.service.pages.words import VERSION_STATES
 
@@ -31,7 +31,7 @@ def feed_of_analysis(base: str, record: JsonObject, requests: Sequence[JsonObjec
     """Return the feed of an analysis: its versions, and the public requests whose answers are released."""
     name = text(record.get("analysis"))
     page = f"{base}/analyses/{quote(name)}"
-    entries = [*_of_versions(page, name, record), *(_of_request(base, it) for it in requests)]
+    entries = [*_of_versions(f"{base}/analyses", name, record), *(_of_request(base, it) for it in requests)]
     entries.sort(key=lambda it: it.updated, reverse=True)
     title = words(f"{name}: {text(record.get('title'))}", 300)
     return Feed(name_of("analysis", name), title, f"{page}/feed.atom", page, entries[:MOST_ENTRIES])
@@ -49,13 +49,13 @@ def _of_item(base: str, item: JsonObject) -> Entry:
     )
 
 
-def _of_versions(page: str, name: str, record: JsonObject) -> Iterator[Entry]:
+def _of_versions(analyses: str, name: str, record: JsonObject) -> Iterator[Entry]:
     for it in items_of(record.get("versions"))[:MOST_ENTRIES]:
         number, status, digest = (text(it.get(key), 100) for key in ("version", "status", "digest"))
         yield Entry(
             name_of("version", name, number, digest),
             words(f"{name} {number}" + (f" is {status}" if status != "published" else "")),
-            f"{page}/versions/{quote(number, safe='+')}",
+            page_of_version(analyses, name, number),
             _moment(it.get("status_at") or it.get("published_at")),
             words(f"{VERSION_STATES.get(status, status)} Digest: {digest}"),
             _author(record),

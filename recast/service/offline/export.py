@@ -79,11 +79,12 @@ def _written(source: Source, database: str, folder: Path, outside: str) -> Itera
     """Write all files; yield what was written, in pieces."""
     files = Files(folder)
     crawl = Crawl(source.stranger.get, source.places, outside, lambda to: not is_record(to))
-    yield from _counted(files, _shared(source, crawl, outside))
     led: dict[str, Place] = {}
-    for some, places in records_written(source, database, folder, outside):
-        led |= {it.file: it for it in places}
-        yield some
+    with records_written(source, database, folder, outside) as records:
+        yield from _counted(files, _shared(source, crawl, outside))
+        for some, places in records:
+            led |= {it.file: it for it in places}
+            yield some
     yield from _counted(files, crawl.files(led[it] for it in sorted(led)))
 
 

@@ -114,8 +114,8 @@ class Places:
             return Place(f"{folder}/{rest[1]}", path)
         if rest[1] != "versions":
             return None
-        if len(rest) == 3:
-            number, kind = _without_json(rest[2])
+        if len(rest) == 3 or rest[3:] == [""]:
+            number, kind = _without_json(rest[2]) if len(rest) == 3 else (rest[2], "")
             return Place(f"{folder}/versions/{file_name(number)}/index{kind or '.html'}", path)
         if len(rest) == 4 and rest[3] in _OF_VERSION:
             return Place(f"{folder}/versions/{file_name(rest[2])}/{rest[3]}", path)

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,20 +32,27 @@ Done = tuple[Written, list[Place]]
 """What was written, and what it leads to besides."""
 
 
-def records_written(source: Source, database: str, folder: Path, outside: str) -> Iterator[Done]:
-    """Write the files of all analyses; yield what was written and where it leads to, in pieces."""
+@contextmanager
+def records_written(source: Source, database: str, folder: Path, outside: str) -> Iterator[Iterator[Done]]:
+    """Write the files of all analyses; the block gets what was written and where it leads to, in pieces. Other
+    processes, if there are any, begin at once, so that the block can do something else meanwhile.
+    """
     parts = [source.names[at : at + _AT_ONCE] for at in range(0, len(source.names), _AT_ONCE)]
     processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
     if len(source.names) <= _FEW or processes == 1:
-        for part in parts:
-            yield _write(source, part, folder, outside)
+        yield (_write(source, part, folder, outside) for part in parts)
         return
     context = multiprocessing.get_context("spawn")  # a ledger must not be forked
     with ProcessPoolExecutor(processes, context, _begin, (database, str(folder), outside)) as pool:
-        yield from pool.map(_write_here, parts)
+        try:
+            yield pool.map(_write_here, parts)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
 
 
 def _write(source: Source, names: Sequence[str], folder: Path, outside: str) -> Done:
+    source.ledger.catalogue.read_ahead(names)
     starts = [Place(f"{FOLDER}{file_name(it)}/index.html", f"/analyses/{quote(it)}") for it in names]
     crawl, files = Crawl(source.stranger.get, source.places, outside, is_record), Files(folder)
     for it in crawl.files(starts):

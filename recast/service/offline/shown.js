@@ -165,7 +165,11 @@
     let later = 0;
     field.addEventListener("input", () => {
       clearTimeout(later);
-      later = setTimeout(() => { state.set("q", field.value); show(field.value).catch(problem); }, 120);
+      later = setTimeout(() => {
+        state.set("q", field.value);
+        try { history.replaceState(null, "", address({})); } catch { /* not every browser lets a file do it */ }
+        show(field.value).catch(problem);
+      }, 120);
     });
   }
 

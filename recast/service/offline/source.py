@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from recast.desk.model import Actor, Listed
+from recast.json_types import JsonDict
 from recast.ledger import Ledger, Page, Wanted
 from recast.ledger.catalogue.index import Index
+from recast.operations.points.cost import digests_that_ran
 from recast.service.app import create_app
 from recast.service.docs.library import docs
 from recast.service.identity import Identity, IdentitySettings
@@ -24,7 +26,6 @@ from recast.service.statements import key_is_there
 __all__ = ["Source", "doc_file", "local_ledger"]
 
 _AT_ONCE = 200
-_REMEMBERED = 32
 
 
 class Source:
@@ -46,7 +47,7 @@ class _Ledger(Ledger):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self.catalogue = _Remembering(self.database)
+        self.catalogue: _Remembering = _Remembering(self.database)
 
     def requests(self, wanted: Wanted, actor: Actor, cursor: str = "", limit: int = 50) -> Page[Listed]:
         """Return a page of requests; see `Ledger`."""
@@ -56,10 +57,21 @@ class _Ledger(Ledger):
 
 
 class _Remembering(Index):
-    """An index that reads a record once for all the files that are made of it, which are made one after the other."""
+    """An index that reads many records at once, and each once for all the files that are made of it."""
 
-    record = lru_cache(maxsize=_REMEMBERED)(Index.record)
-    version = lru_cache(maxsize=_REMEMBERED)(Index.version)
+    _ahead: Mapping[tuple[str, ...], JsonDict] = MappingProxyType({})
+
+    def read_ahead(self, analyses: Sequence[str]) -> None:
+        """Read what will be asked for next, in place of what was read before."""
+        self._ahead = self.records(analyses)
+
+    def record(self, analysis: str) -> JsonDict:
+        """Return the record of an analysis; see `Index`."""
+        return self._ahead.get((analysis,)) or super().record(analysis)
+
+    def version(self, analysis: str, version: str) -> JsonDict:
+        """Return the record of a version; see `Index`."""
+        return self._ahead.get((analysis, version)) or super().version(analysis, version)
 
 
 def _stranger(ledger: Ledger) -> Stranger:
@@ -67,6 +79,7 @@ def _stranger(ledger: Ledger) -> Stranger:
     settings = Settings(str(ledger.database.url), IdentitySettings(base_url=OUTSIDE, local_accounts=True))
     identity = Identity(ledger, settings.identity)
     parts = Parts(settings, ledger, identity, time.time, Watch(lambda _: []), copied=True)
+    parts.costs.ask_only(digests_that_ran(ledger))
     return Stranger(create_app(parts), parts, urlsplit(OUTSIDE).netloc)
 
 

@@ -42,6 +42,8 @@ class _Route:
     action: str
     takes: frozenset[str]
     route: APIRoute
+    slashes: int | None
+    """How many its paths have, None if that varies."""
 
 
 class Stranger:
@@ -50,12 +52,13 @@ class Stranger:
     def __init__(self, app: FastAPI, parts: Parts, host: str) -> None:
         self._app, self._parts, self._host = app, parts, host
         self._routes = [_route(it) for it in app.routes if isinstance(it, APIRoute) and "GET" in (it.methods or ())]
+        self._possible: dict[int, list[_Route]] = {}
 
     def get(self, address: str) -> Response:
         """Return the answer to GET; raise what the handler raises."""
         parts = urlsplit(address)
         path = unquote(parts.path)
-        for it in self._routes:
+        for it in self._with(path.count("/")):
             if (found := it.path.match(path)) is not None:
                 given = {**found.groupdict(), **_queried(parts.query, it.takes)}
                 if "chosen" in it.takes:
@@ -64,6 +67,12 @@ class Stranger:
                     given["view"] = View(limit=_ALL_ROWS)
                 return it.handler(self._asked(it, parts.path, parts.query, found.groupdict()), **given)
         raise NotFound("There is nothing at this address", where=address)
+
+    def _with(self, slashes: int) -> list[_Route]:
+        """Return the routes, in their order, whose paths may have so many slashes."""
+        if (found := self._possible.get(slashes)) is None:
+            found = self._possible[slashes] = [it for it in self._routes if it.slashes in (slashes, None)]
+        return found
 
     def _asked(self, route: _Route, path: str, query: str, names: Mapping[str, str]) -> Asked:
         scope = {
@@ -85,7 +94,8 @@ class Stranger:
 
 def _route(route: APIRoute) -> _Route:
     takes = frozenset(inspect.signature(route.endpoint).parameters)
-    return _Route(route.path_regex, route.endpoint, action_of("GET", route.path)[1], takes, route)
+    slashes = None if ":path}" in route.path else route.path.count("/")
+    return _Route(route.path_regex, route.endpoint, action_of("GET", route.path)[1], takes, route, slashes)
 
 
 def _queried(query: str, takes: frozenset[str]) -> dict[str, Any]:

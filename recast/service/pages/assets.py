@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from dataclasses import dataclass
 from functools import cache
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from recast.errors import NotFound
 
-__all__ = ["FOR_EVER", "Asset", "asset_named", "asset_path"]
+__all__ = ["FOR_EVER", "Asset", "asset_named", "asset_path", "takes_gzip"]
 
 FOR_EVER = "public, max-age=31536000, immutable"
 """What caches are told: other bytes have another name."""
@@ -20,11 +21,12 @@ _KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=ut
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file as it is served."""
+    """A file as it is served: `packed` is its content, compressed with gzip."""
 
     name: str
     content: bytes
     media_type: str
+    packed: bytes
 
     @property
     def etag(self) -> str:
@@ -45,6 +47,15 @@ def asset_named(name: str) -> Asset:
     raise NotFound("There is no such file here", next_step="reload the page: it names the files of this version")
 
 
+def takes_gzip(accepted: str) -> bool:
+    """Return whether a browser takes what is compressed, by its `Accept-Encoding`; `gzip;q=0` refuses it."""
+    for it in accepted.lower().split(","):
+        name, _, quality = it.replace(" ", "").partition(";q=")
+        if name == "gzip":
+            return quality.strip("0.") != "" or not quality
+    return False
+
+
 @cache
 def _by_file() -> dict[str, Asset]:
     return {path.name: _read(path) for path in sorted(_FOLDER.iterdir()) if path.suffix in _KINDS}
@@ -53,4 +64,4 @@ def _by_file() -> dict[str, Asset]:
 def _read(path: Path) -> Asset:
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()[:16]
-    return Asset(f"{path.stem}-{digest}{path.suffix}", content, _KINDS[path.suffix])
+    return Asset(f"{path.stem}-{digest}{path.suffix}", content, _KINDS[path.suffix], gzip.compress(content, 9, mtime=0))

@@ -1,9 +1,9 @@
 """Templates become pages here, and nowhere else: every value is made harmless on its way in.
 
 A text passes `recast.terminal_safe.visible` and is escaped. What comes as HTML is MathML (`recast.service.pages.tex`),
-blocks of linked data (`recast.service.pages.linked`) and our own documentation (`recast.service.docs`), which write it
-themselves: no template calls anything safe. What somebody has typed comes back to them in a field of a form: there it
-stays what it is (`typed`, `kept`), escaped.
+times (`recast.service.pages.times`), blocks of linked data (`recast.service.pages.linked`) and our own documentation
+(`recast.service.docs`), which write it themselves: no template calls anything safe. What somebody has typed comes back
+to them in a field of a form: there it stays what it is (`typed`, `kept`), escaped.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ from recast.service.pages.assets import asset_path
 from recast.service.pages.linked import data_block
 from recast.service.pages.shape import cut
 from recast.service.pages.tex import with_math
+from recast.service.pages.times import with_time
 from recast.service.told import turns_told
 from recast.terminal_safe import visible
 
 if TYPE_CHECKING:
     from recast.service.asked import Asked
 
-__all__ = ["has_tag", "page", "render"]
+__all__ = ["has_tag", "page", "read_templates", "render"]
 
 _FOLDER = Path(__file__).parent / "templates"
 _JOINERS = "\u200c\u200d"
@@ -59,8 +60,15 @@ def page(asked: Asked, template: str, *, status: int = 200, for_anybody: bool = 
 def render(template: str, base: str, **values: Any) -> str:
     """Return a template as HTML; `base` is what a reverse proxy puts before our paths."""
     known: dict[str, Any] = {"base": base, "visitor": None, "here": "", "beside": "", "feed": "", "copied": False}
-    known |= {"turns": 0, "watching": None, "follow": None}
+    known |= {"turns": 0, "watching": None, "follow": None, "wait_s": 0}
     return _environment().get_template(template).render(known | values)
+
+
+def read_templates() -> None:
+    """Read all templates: who asks first for a page does not wait until its template is compiled."""
+    environment = _environment()
+    for name in environment.list_templates():
+        environment.get_template(name)
 
 
 def has_tag(if_none_match: str | None, tag: str) -> bool:
@@ -84,8 +92,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        cache_size=-1,  # there are few: all are kept, without an order to be kept
     )
-    made.filters |= {"math": with_math, "cut": cut, "typed": _typed, "kept": escape}
+    made.filters |= {"math": with_math, "time": with_time, "cut": cut, "typed": _typed, "kept": escape}
     made.globals |= {"asset": asset_path, "counted": counted, "data_block": data_block, "recast_version": __version__}
     return made
 

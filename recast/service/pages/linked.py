@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import quote
 
 from markupsafe import Markup
 
 from recast.json_types import JsonDict, JsonObject
-from recast.service.pages.links import references
+from recast.service.pages.links import page_of_version, references
 from recast.service.pages.shape import mapping, text, texts
 from recast.terminal_safe import json_visible
 
@@ -23,7 +22,7 @@ _OUTSIDE_OF_TEXT = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u202
 def linked_data(record: JsonObject, base: str) -> JsonDict:
     """Return the description of a version: software that answers, and the data set of what is known of it."""
     name, number = text(record.get("analysis")), text(record.get("version"), 80)
-    page = f"{base}/analyses/{quote(name)}/versions/{quote(number, safe='+')}"
+    page = page_of_version(f"{base}/analyses", name, number)
     collaboration = text(record.get("collaboration"))
     known: JsonDict = {
         "name": text(record.get("title"), 1000) or name,
@@ -41,7 +40,7 @@ def linked_data(record: JsonObject, base: str) -> JsonDict:
         "distribution": {
             "@type": "DataDownload",
             "encodingFormat": "application/json",
-            "contentUrl": f"{page}.json",
+            "contentUrl": f"{page.removesuffix('/')}.json",
         },
     }
     found = {key: value for key, value in known.items() if value}

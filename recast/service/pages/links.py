@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from recast.json_types import JsonObject
 from recast.service.pages.shape import text
 
-__all__ = ["Link", "query", "references", "within"]
+__all__ = ["Link", "page_of_version", "query", "references", "within"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,13 @@ def references(found: JsonObject) -> Iterator[Link]:
         if number := text(found.get(key), 200):
             fits = form.fullmatch(number) is not None
             yield Link(place, number, begins + quote(number, safe="/:;()") if fits else "")
+
+
+def page_of_version(analyses: str, name: str, number: str) -> str:
+    """Return the address of the page of a version; `analyses` is that of the list. A number may end in `.json`, as
+    `1.0.0-rc.json` does: then a slash says that the page is meant, and not the document of `1.0.0-rc`.
+    """
+    return f"{analyses}/{quote(name)}/versions/{quote(number, safe='+')}{'/' * number.endswith('.json')}"
 
 
 def query(path: str, wanted: Mapping[str, str], **other: str) -> str:

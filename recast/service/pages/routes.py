@@ -17,7 +17,7 @@ from recast.service.http.json_body import DeskRoute
 from recast.service.pages.account import routes as account_routes
 from recast.service.pages.account import turn_routes
 from recast.service.pages.answers import routes as answer_routes
-from recast.service.pages.assets import FOR_EVER, asset_named
+from recast.service.pages.assets import FOR_EVER, asset_named, takes_gzip
 from recast.service.pages.catalogue import check_page, known_routes
 from recast.service.pages.catalogue.search import (
     chosen_of,
@@ -148,6 +148,12 @@ def version_record(asked: AskedNow, analysis: Name, version: Number, x: Axis = "
     return _record(asked, version_told(asked, analysis, version), analysis_told(asked, analysis), x, y)
 
 
+@router.get("/analyses/{analysis}/versions/{version}.json/")
+def version_named_so(asked: AskedNow, analysis: Name, version: Number, x: Axis = "", y: Axis = "") -> Response:
+    """Show the record of a version whose number ends in `.json`."""
+    return version_record(asked, analysis, f"{version}.json", x, y)
+
+
 @router.get("/requests")
 def list_requests(
     asked: AskedNow,
@@ -184,9 +190,11 @@ def asset(asked: AskedNow, request: Request, file: Annotated[str, Path(max_lengt
     """Give a file that pages load; its name changes with its bytes."""
     asked.must()
     found = asset_named(file)
-    headers = {"ETag": found.etag, "Cache-Control": FOR_EVER}
+    headers = {"ETag": f"W/{found.etag}", "Cache-Control": FOR_EVER, "Vary": "Accept-Encoding"}
     if has_tag(request.headers.get("if-none-match"), found.etag):
         return Response(status_code=304, headers=headers)
+    if takes_gzip(request.headers.get("accept-encoding", "")):  # nothing in it is anybody's secret, as in a page
+        return Response(found.packed, headers=headers | {"Content-Encoding": "gzip"}, media_type=found.media_type)
     return Response(found.content, headers=headers, media_type=found.media_type)
 
 
@@ -214,4 +222,4 @@ def _watching(asked: AskedNow, analysis: str) -> bool | None:
 
 def _beside(asked: AskedNow) -> str:
     """Return the address of the document that a page shows."""
-    return asked.path(f"{asked.http.url.path.removeprefix(asked.parts.settings.prefix)}.json")
+    return asked.path(f"{asked.http.url.path.removeprefix(asked.parts.settings.prefix).rstrip('/')}.json")

@@ -13,11 +13,10 @@ import pytest
 from recast.ledger.people.links import make_link
 from recast.operations.desk.released import service_key
 from recast.service.offline.export import Exported, export_site
-from tests.service.pages.conftest import HTML
-from tests.service.pages.reading import Page
+from tests.service.pages.reading import HTML, Page
 from tests.service.pages.shelf import FULL, HOSTILE, put, record
 from tests.service.running import Running, running
-from tests.service.staged import Staged
+from tests.service.staged import Staged, note_run
 
 __all__ = ["Copy"]
 
@@ -52,7 +51,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
         patch.setenv("RECAST_HOME", str(tmp_path_factory.mktemp("home")))
         service_key(service.parts.ledger.beside)
         staged = Staged(service)
-        staged.request("released", title="Public winos")
+        released = staged.request("released", title="Public winos")
+        note_run(service, released.id, digest=released.digest, core_hours=1.5)
         staged.request("released", points=[{"coordinates": {"m": m}} for m in range(30)], title="Many points")
         staged.request("submitted", title="Public, waiting")
         hidden = [
@@ -72,7 +72,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
 
 
 def _catalogue(service: Running) -> None:
-    put(service, record("atlas-full-1"), record("atlas-full-1", "2.0.0-RC.1", status="deprecated"))
+    more = (record("atlas-full-1", number, status="deprecated") for number in ("2.0.0-RC.1", "2.0.0-rc.json"))
+    put(service, record("atlas-full-1"), *more)
     put(service, record("cms-hostile-1", metadata=HOSTILE, status="withdrawn"))
     put(service, record("bare-1", metadata={}), card={})
     for name in ("CMS", "cms", "con", "..", "ünï-çode"):

@@ -1,25 +1,35 @@
-"""A service for each module, and a browser that asks it."""
+"""A service for each module, a browser that asks it, and requests with the people around them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import httpx2
 import pytest
 
-from tests.service.pages.reading import Page, read
-from tests.service.running import Running, running
-
-HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+from tests.service.pages.filled import Browser, logged_in
+from tests.service.pages.reading import HTML, Page, read
+from tests.service.running import Running, shared
+from tests.service.staged import Staged
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A running service that the tests of a module share."""
-    with pytest.MonkeyPatch.context() as patch, running(tmp_path_factory.mktemp("service")) as service:
-        patch.setenv("RECAST_HOME", str(Path(tmp_path_factory.mktemp("home"))))
+    with shared(tmp_path_factory) as service:
         yield service
+
+
+@pytest.fixture(scope="module")
+def staged(site: Running) -> Staged:
+    """Requests of Alice's, which Carol is the contact for."""
+    return Staged(site)
+
+
+@pytest.fixture
+def alice(site: Running, staged: Staged) -> Browser:
+    """The browser in which Alice has logged in."""
+    return logged_in(site, "alice")
 
 
 @pytest.fixture(scope="module")

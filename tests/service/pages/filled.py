@@ -10,11 +10,10 @@ from urllib.parse import urlencode
 import httpx2
 
 from recast.ledger.people.sessions import begin_session
-from tests.service.pages.conftest import HTML
-from tests.service.pages.reading import Element, Page, read
+from tests.service.pages.reading import HTML, Element, Page, read
 from tests.service.running import Running
 
-__all__ = ["Browser", "Filled", "form_of", "logged_in"]
+__all__ = ["Browser", "Filled", "form_of", "logged_in", "session_of"]
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 
@@ -63,13 +62,18 @@ class Browser:
 
 def logged_in(site: Running, name: str, **given: Any) -> Browser:
     """Return the browser of a person who has logged in."""
-    site.person(name, **given)
-    gate = site.parts.identity.gate
-    with gate.ledger.writing() as connection:
-        session = begin_session(connection, site.people[name], "test", gate.now())
+    session = session_of(site, name, **given)
     client = httpx2.Client(base_url=site.url, headers={"Accept": HTML}, timeout=300, trust_env=False)
     site.clients.append(client)
     return Browser(client, {"Cookie": f"recast-session={session}"})
+
+
+def session_of(site: Running, name: str, **given: Any) -> str:
+    """Let a person log in; return what their browser has then."""
+    site.person(name, **given)
+    gate = site.parts.identity.gate
+    with gate.ledger.writing() as connection:
+        return begin_session(connection, site.people[name], "test", gate.now())
 
 
 def form_of(page: Page, action: str = "", name: str = "action") -> Filled:

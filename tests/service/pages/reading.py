@@ -10,7 +10,10 @@ from itertools import pairwise
 
 import httpx2
 
-__all__ = ["MOST_BYTES", "Element", "Page", "faults_of", "read"]
+__all__ = ["HTML", "MOST_BYTES", "Element", "Page", "faults_of", "read"]
+
+HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+"""What a browser accepts."""
 
 MOST_BYTES = 30 << 10
 """What a page may have, compressed."""

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.service.pages.filled import Browser, Filled, form_of, logged_in
 from tests.service.pages.reading import Page, read
 from tests.service.pages.shelf import SCRIPT
 from tests.service.running import ANALYSIS, Running
 from tests.service.staged import Staged
-
-
-@pytest.fixture(scope="module")
-def staged(site: Running) -> Staged:
-    return Staged(site)
-
-
-@pytest.fixture
-def alice(site: Running, staged: Staged) -> Browser:
-    return logged_in(site, "alice")
 
 
 def form_to(page: Page, begins: str, words: str) -> Filled:

@@ -17,16 +17,6 @@ from tests.service.staged import ASKED, LIMIT, MACHINE, Staged
 
 
 @pytest.fixture(scope="module")
-def staged(site: Running) -> Staged:
-    return Staged(site)
-
-
-@pytest.fixture(scope="module")
-def alice(site: Running, staged: Staged) -> Browser:
-    return logged_in(site, "alice")
-
-
-@pytest.fixture(scope="module")
 def carol(site: Running, staged: Staged) -> Browser:
     return logged_in(site, "carol")
 

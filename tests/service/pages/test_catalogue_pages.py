@@ -173,7 +173,7 @@ def test_a_record_shows_all_that_is_known(see: See) -> None:
         "atlas-full-1 1.0.0 · ATLAS", "13 TeV", "139 fb⁻¹", "community: not by the collaboration",
         "Signed by anna@example.org, who is an accepted signer here.",
         "5 of 6 published numbers reproduced, 1 with a documented deviation.",
-        "Validated by anna 2026-01-31T12:00:00Z",
+        "Validated by anna 2026-01-31 12:00 UTC",
         "number: 100 to 3000", "GeV", "needed", "The mass.", "300", "Seven points.", "limit: CLs and upper limits",
         "m from 150 to 1000 GeV", "15 s on two cores", f"sha256:{'a' * 64}", "no digest is known yet", "Jane Doe",
         "each requester may use 10 core-hours in 30 days", "Own branching ratios are welcome.",
@@ -195,6 +195,20 @@ def test_another_version_says_which_one_stands(see: See) -> None:
     assert page.links["another version stands for this analysis"] == "/analyses/atlas-full-1"
     assert "Deprecated" in page.words and "A region was misread." in page.words
     assert "another version" not in see("/analyses/atlas-full-1/versions/1.0.0").words
+
+
+def test_a_version_whose_number_ends_as_a_document_does_has_a_page(site: Running, see: See) -> None:
+    numbers = ("1.0.0-rc", "1.0.0-rc.json", "1.0.0")
+    name = put(site, *(record("atlas-named-1", number) for number in numbers))
+    address = see(f"/analyses/{name}").links["1.0.0-rc.json"]
+    assert address == f"/analyses/{name}/versions/1.0.0-rc.json/"
+    page = see(address)
+    assert page.links["this page as JSON"] == f"/analyses/{name}/versions/1.0.0-rc.json.json"
+    assert page.links["CITATION.bib"] == f"/analyses/{name}/versions/1.0.0-rc.json/CITATION.bib"
+    for number in numbers[:2]:
+        beside = httpx2.get(f"{site.url}/analyses/{name}/versions/{number}.json", trust_env=False)
+        assert beside.json()["version"] == number
+    see(f"/analyses/{name}/versions/1.0.0-none.json/", 404)
 
 
 def test_a_withdrawn_version_has_a_banner_and_invites_nobody(see: See) -> None:

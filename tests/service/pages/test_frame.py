@@ -13,8 +13,8 @@ import recast.service.pages as room
 from recast.errors import InfrastructureError
 from recast.ledger.people.links import make_link
 from recast.ledger.people.sessions import begin_session
-from tests.service.pages.conftest import HTML
-from tests.service.pages.reading import read
+from recast.service.pages.assets import asset_path
+from tests.service.pages.reading import HTML, read
 from tests.service.running import ANALYSIS, Running, running
 from tests.service.staged import Staged
 from tests.service.test_prefix import BASE
@@ -79,12 +79,31 @@ def test_what_pages_load_is_kept_for_ever_under_the_name_of_its_bytes(browser: h
     for link in links:
         answer = browser.get(link["href"])
         assert answer.status_code == 200 and "immutable" in answer.headers["cache-control"]
-        assert answer.headers["etag"].strip('"') in link["href"]
+        assert answer.headers["etag"].removeprefix("W/").strip('"') in link["href"]
         tag = {"If-None-Match": f'W/"other", {answer.headers["etag"]}'}
         assert browser.get(link["href"], headers=tag).status_code == 304
     assert browser.get(links[0]["href"]).headers["content-type"] == "text/css; charset=utf-8"
     for name in ("style.css", "style-0000000000000000.css", "..%2fframe.py", "%00", "x" * 200):
         assert browser.get(f"/static/{name}").status_code in (400, 404, 422)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip, deflate, br", True),
+        ("br, GZIP;q=0.5", True),
+        ("gzip;q=0, br", False),
+        ("gzip; q=0.000", False),
+        ("", False),
+    ],
+)
+def test_what_pages_load_is_compressed_for_who_takes_that(browser: httpx2.Client, accepted: str, packed: bool) -> None:
+    with browser.stream("GET", asset_path("style.css"), headers={"Accept-Encoding": accepted}) as answer:
+        raw = b"".join(answer.iter_raw())
+    assert (answer.headers.get("content-encoding") == "gzip") is packed and answer.headers["vary"] == "Accept-Encoding"
+    assert (gzip.decompress(raw) if packed else raw) == STYLE.read_bytes()
+    page = browser.get("/", headers={"Accept-Encoding": accepted})
+    assert "content-encoding" not in page.headers, "what is typed and what is secret are in one page"
 
 
 def test_the_stylesheet_is_small_and_brings_nothing_from_elsewhere() -> None:

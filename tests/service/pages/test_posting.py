@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from recast.service.around.size import MOST_FORM_BYTES
+from recast.service.identity.rates import Rates
+from recast.service.pages.posted.too_often import MOST_KEPT_BYTES
 from tests.service.pages.filled import OURS, Browser, form_of, logged_in
 from tests.service.pages.reading import read
 from tests.service.pages.shelf import SCRIPT
@@ -14,16 +16,6 @@ from tests.service.running import Running
 from tests.service.staged import Staged
 
 WORDS = "One line,\r\nand a second <b>line</b>"
-
-
-@pytest.fixture(scope="module")
-def staged(site: Running) -> Staged:
-    return Staged(site)
-
-
-@pytest.fixture
-def alice(site: Running, staged: Staged) -> Browser:
-    return logged_in(site, "alice")
 
 
 def comments(site: Running, request: str) -> list[str]:
@@ -137,6 +129,27 @@ def test_an_ended_session_loses_nothing(site: Running, staged: Staged, alice: Br
     if known != "other":
         assert "said by you" in logged_in(site, "alice").done(again).words
         assert len(comments(site, request.id)) == 1
+
+
+def test_who_asks_too_often_keeps_the_form(
+    site: Running, staged: Staged, alice: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = staged.request("submitted", "private")
+    form = form_of(alice.see(f"/requests/{request.id}"), "comment").having(text=f"{WORDS}{SCRIPT[:20]}")
+    with monkeypatch.context() as patch:
+        patch.setattr(site.parts.identity.gate, "rates", Rates(1))
+        alice.see("/")
+        answer = alice.send(form)
+        page = read(answer, 429)
+        assert 1 <= int(answer.headers["retry-after"]) <= 60 and f"{answer.headers['retry-after']} s" in page.words
+        assert "nothing that you wrote is lost" in page.words and comments(site, request.id) == []
+        assert answer.headers["cache-control"] == "no-store"
+        long = alice.refused(form.having(text="x" * MOST_KEPT_BYTES), 429)
+        assert "This was tried too often" in long.words, "what is too long is not kept"
+        program = alice.client.post(form.address, json={}, headers={**alice.cookie, **OURS})
+        assert program.status_code == 429 and "too often" in program.text
+    assert "said by you" in alice.done(form_of(page)).words
+    assert len(comments(site, request.id)) == 1
 
 
 def test_files_are_to_be_chosen_again_after_a_login(site: Running) -> None:

@@ -10,9 +10,8 @@ import httpx2
 import pytest
 
 from recast.desk.model import Request
-from tests.service.pages.conftest import HTML
 from tests.service.pages.filled import Browser, Filled, logged_in
-from tests.service.pages.reading import Page
+from tests.service.pages.reading import HTML, Page
 from tests.service.running import ANALYSIS, Running, running
 from tests.service.staged import ROAD, Staged
 from tests.service.twice import KNOWN, plain, seen_twice

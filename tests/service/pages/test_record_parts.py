@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import insert
 
-from recast.ledger import tables
 from recast.ledger.catalogue.records import DAMAGED, VersionRecord
 from recast.service.pages.record.pointmap import shown_answers
 from tests.service.pages.reading import Page, read
 from tests.service.pages.shelf import SCRIPT, put, record
 from tests.service.running import ANALYSIS, Running, running
-from tests.service.staged import LIMIT, Staged
+from tests.service.staged import LIMIT, Staged, note_run
 
 See = Callable[..., Page]
 DIGEST = f"sha256:{'1' * 64}"
@@ -155,14 +152,6 @@ def test_what_an_image_is_said_to_take(site: Running, see: See) -> None:
     page = see("/analyses/atlas-image-1")
     assert "about 1.2 GB, built in about 2 min" in page.words
     assert "recast image sbom recast/fit:1" in page.words
-
-
-def note_run(site: Running, request: str, **outcome: Any) -> None:
-    """Note how a run of a request has ended."""
-    done = {"state": "succeeded", "points": 3, "cached": 0.0, **outcome}
-    row = {"kind": "run", "request": request, "event": 1, "state": "done", "not_before": 0.0}
-    with site.parts.ledger.writing() as connection:
-        connection.execute(insert(tables.work).values(**row, outcome=json.dumps(done)))
 
 
 def test_what_a_point_has_cost_is_that_of_public_runs(site: Running, see: See) -> None:

@@ -11,17 +11,11 @@ from recast.desk.model import AUDIENCES, Actor
 from recast.service.pages.posted.posting import terms
 from recast.service.pages.request.actions import shown_actions
 from recast.service.pages.request.shown import shown_request
-from tests.service.pages.conftest import HTML
 from tests.service.pages.filled import form_of
-from tests.service.pages.reading import Page, read
+from tests.service.pages.reading import HTML, Page, read
 from tests.service.pages.shelf import SCRIPT, prose
 from tests.service.running import ANALYSIS, Running
 from tests.service.staged import MACHINE, ROAD, Staged
-
-
-@pytest.fixture(scope="module")
-def staged(site: Running) -> Staged:
-    return Staged(site)
 
 
 def by(site: Running, name: str, **given: Any) -> httpx2.Client:
@@ -84,7 +78,7 @@ def test_what_may_be_done_and_why_not(site: Running, staged: Staged, browser: ht
     assert _why_not(alice)["Accept"].startswith("nobody does this for a request of their own (it is done by a contact")
     assert alice.links["Change it"] == f"{path}/edit" and "Change it" not in carol.links
     stranger = read(browser.get(path))
-    assert "Log in to do more: amend, submit, accept" in stranger.words
+    assert "Log in to do more: comment on it" in stranger.words
     assert not [it for it in stranger.all("form") if it.inside("main")], "who is nobody has nothing to send"
 
 
@@ -123,6 +117,16 @@ def test_the_document_beside_it_is_that_of_the_api(site: Running, staged: Staged
         assert answer.headers["content-type"] == "application/json"
         assert answer.content == site.client().get(f"{bare.removesuffix('.json')}?{query}").content
     assert browser.get(f"/requests/{request.id}.json").headers["etag"].startswith(f'"{request.version}-')
+
+
+def test_nobody_is_offered_to_follow_what_they_follow(site: Running, staged: Staged) -> None:
+    path = f"/requests/{staged.request('submitted').id}"
+    bob = by(site, "bob")
+    first = read(bob.get(path))
+    assert "act-subscribe" in first.source and "act-unsubscribe" not in first.source
+    assert site.act(site.client(site.person("bob")), path.rpartition("/")[2], "subscribe").status_code == 200
+    then = read(bob.get(path))
+    assert "act-unsubscribe" in then.source and "act-subscribe" not in then.source
 
 
 def test_a_list_is_narrowed_by_its_address(site: Running, staged: Staged, browser: httpx2.Client) -> None:

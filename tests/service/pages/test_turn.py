@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from recast.desk.may import may
 from recast.desk.model import AUDIENCES, Actor, Request
 from recast.desk.turn import NEXT_STEPS
@@ -13,11 +11,6 @@ from tests.service.pages.filled import Browser, form_of, logged_in
 from tests.service.pages.reading import Page
 from tests.service.running import ANALYSIS, Running
 from tests.service.staged import ROAD, Staged
-
-
-@pytest.fixture(scope="module")
-def staged(site: Running) -> Staged:
-    return Staged(site)
 
 
 def number(page: Page) -> str:

@@ -13,7 +13,7 @@ from recast.inputs.wording import shown
 from recast.json_types import JsonDict, JsonObject, JsonValue, is_finite
 from recast.results.cite import bibtex, cff, citations
 from recast.results.subject import Subject
-from recast.service.pages.links import query, references
+from recast.service.pages.links import page_of_version, query, references
 from recast.service.pages.record.evidence import shown_changes, shown_evidence, shown_size
 from recast.service.pages.record.workflow import shown_workflow
 from recast.service.pages.shape import compact, cut, items_of, mapping, text, texts
@@ -184,7 +184,7 @@ def _versions(analysis: JsonObject, name: str, base: str) -> Rows:
             "number": text(it.get("version"), 80),
             "status": text(it.get("status")),
             "digest": text(it.get("digest"), 80),
-            "address": f"{base}/analyses/{quote(name)}/versions/{quote(text(it.get('version'), 80), safe='+')}",
+            "address": page_of_version(f"{base}/analyses", name, text(it.get("version"), 80)),
         }
         for it in found[:_MOST_VERSIONS]
     ]

@@ -5,7 +5,9 @@ The whole of it has less than 300 elements, whatever the workflow: a browser sta
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from recast.json_types import JsonDict, JsonObject
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Flow", "shown_workflow"]
 
 _MOST_LISTED = 40
+_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,15 @@ class Flow:
 
 
 def shown_workflow(found: JsonObject) -> Flow:
-    """Return what a page shows of a workflow (`recast.graph.outline`)."""
+    """Return what a page shows of a workflow (`recast.graph.outline`). What was drawn last is remembered: a drawing
+    takes longer than all the rest of a page, and the same version is asked for again and again.
+    """
+    return _shown(json.dumps(found))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _shown(document: str) -> Flow:
+    found = json.loads(document)
     stages = [_stage(at, it) for at, it in enumerate(items_of(found.get("stages")))]
     if not stages:
         return Flow(fault=text(found.get("fault"), 400))

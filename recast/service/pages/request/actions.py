@@ -70,6 +70,8 @@ def shown_actions(
     for it in items_of(document.get("allowed")):
         name = text(it.get("action"), 40)
         label, does = ACTIONS.get(name, (name.capitalize(), ""))
+        if _changes_nothing(name, document):
+            continue
         if it.get("may") is not True:
             closed.append(Shown(name, label, does, text(it.get("why"), 300), text(it.get("who"), 300)))
             continue
@@ -77,6 +79,13 @@ def shown_actions(
         entries = tuple(_entry(name, key, document, typed, faults) for key in FIELDS.get(name, ()) if key != "answers")
         open_.append(Shown(name, label, does, entries=entries, refused=typed is not None))
     return open_, closed
+
+
+def _changes_nothing(action: str, document: JsonObject) -> bool:
+    """Return whether things are already as an action would make them: nobody is offered to follow what they follow."""
+    follows, readers = document.get("subscribed") is True, texts(document.get("readers"), 1)
+    same = {"subscribe": follows, "unsubscribe": not follows, "uninvite": not readers}
+    return same.get(action, False)
 
 
 def written(sent: Sent) -> list[tuple[str, str]]:

@@ -15,7 +15,8 @@
   };
   document.addEventListener("htmx:response:error", (event) => {
     const status = event.detail.ctx.response.status;
-    if (status !== 422) say(`The service did not do it (${status}). Nothing that you wrote is lost: try again in a moment.`);
+    if (status === 403) say("You may be logged out: log in in another tab, then go on here. Nothing that you wrote is lost.");
+    else if (status !== 422) say(`The service did not do it (${status}). Nothing that you wrote is lost: try again in a moment.`);
   });
   document.addEventListener("htmx:error", () => say("The service cannot be reached. Nothing that you wrote is lost."));
 })();

@@ -10,9 +10,8 @@ import httpx2
 import pytest
 
 from recast.operations.desk.request_file import read_request_file
-from tests.service.pages.conftest import HTML
 from tests.service.pages.filled import OURS, Browser, Filled, form_of, logged_in
-from tests.service.pages.reading import Page, read
+from tests.service.pages.reading import HTML, Page, read
 from tests.service.pages.shelf import INPUTS, SCRIPT, put, record
 from tests.service.running import API, Running
 
