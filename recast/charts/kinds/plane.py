@@ -57,7 +57,7 @@ def plane_of(
 
     `held` says what all of them have in common, `labels` are texts of axes by coordinate, such as `m(squark) [GeV]`,
     `step` is the largest distance of neighbours along each axis, `published` the published contour. `curves` are the
-    contours (`contours_of`) if they are known already.
+    contours (`contours_of`) if they are known already; an empty map is a plane that is to have none.
     """
     placed = placed_spots(spots, axes)
     x, y = (Axis(*axis_label(axis, labels)) for axis in axes)
@@ -80,7 +80,9 @@ def plane_of(
 def _carried(
     placed: Sequence[Placed], step: Step, curves: Mapping[str, Sequence[Contour]] | None
 ) -> tuple[Mapping[str, Sequence[Contour]], list[str]]:
-    """Return the contours, and what is to be said of them."""
+    """Return the contours, and what is to be said of them: nothing if no contours are wanted."""
+    if curves is not None and not curves:
+        return {}, []
     try:
         known = triples_by_name(placed)
         curves = carried(known, step) if curves is None else curves

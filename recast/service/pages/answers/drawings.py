@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from recast.charts import Figure, svg, table
+from recast.charts import Figure, table
 from recast.json_types import JsonValue, is_finite
 from recast.results.numbers import short
+from recast.service.pages.charted import charted
 
 __all__ = ["Drawing", "drawings", "drawn"]
 
@@ -38,7 +39,7 @@ def drawn(name: str, figure: Figure, most: int = _MOST_ROWS) -> Drawing:
     return Drawing(
         name,
         figure.title,
-        Markup(svg(figure, id=f"chart-{name}")),  # noqa: S704 - every text of a figure is escaped where it is drawn
+        charted(figure, id=f"chart-{name}"),
         figure.words,
         figure.caption,
         tuple(figure.notes),
