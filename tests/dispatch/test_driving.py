@@ -54,14 +54,14 @@ def drive(monkeypatch: pytest.MonkeyPatch) -> Any:
         step = SimpleNamespace(packtivity=None)
         how = StepState.SUCCEEDED if state == "succeeded" else StepState.FAILED
         failed = SimpleNamespace(state=how, failure=FailureClass.DISK, reason="no room", step=step)
-        engine = SimpleNamespace(state=state, runs={"/a": failed}, reason="a step failed")
+        engine = SimpleNamespace(state=state, runs={"/a": failed}, in_flight={}, reason="a step failed")
         live = SimpleNamespace(engine=engine, request=SimpleNamespace(run="r1"))
         drives: list[int] = []
         monkeypatch.setattr(driving, "state_of", lambda _directory: "interrupted" if driven else state)
         monkeypatch.setattr(driving, "open_run", lambda _directory: live)
         monkeypatch.setattr(driving, "drive", lambda *_, **__: drives.append(1) or live)
         origin = {"request": {"id": "q", "points": ["p1", "p2"]}}
-        directory = SimpleNamespace(request=lambda: SimpleNamespace(origin=origin), id="r1")
+        directory = SimpleNamespace(request=lambda: SimpleNamespace(origin=origin, executor="local"), id="r1")
         voice = Voice()
         places = SimpleNamespace(artifact_store=Path())
         it = Driving(cast("Any", directory), cast("Any", voice), cast("Any", places), str, cancelled=cancelled)
