@@ -75,7 +75,7 @@ async def _events(
                     return
                 if not await _within(changed, SIGN_OF_LIFE_S):
                     yield b": still here\n\n"
-    except (InfrastructureError, StoreError) as error:  # of the moment: whoever listens comes back, and goes on where they were
+    except (InfrastructureError, StoreError) as error:  # of the moment: whoever listens comes back, and goes on
         log("warning", "stream", code=error.code, what=error.what, why=error.why)
     except RecastError as error:
         yield _frame(News(seen, "closed", problem_document(error, parts.settings.prefix)))
