@@ -17,7 +17,7 @@ class EvidenceStep(BaseModel):
     results: list[str] | None
     cached: bool | None
     attempts: int | None
-    step: str
+    step: str | None = Field(description="Where it is described; null if its run is not known here any more")
     log: str | None = Field(description="Null if there is none, or if you may not read it")
 
 
@@ -46,6 +46,7 @@ class Evidence(BaseModel):
     request: str
     point: dict[str, Any]
     answer: dict[str, Any]
+    run_is_known: bool
     steps: list[EvidenceStep]
     seeds: list[dict[str, Any]]
     inputs: dict[str, Any]

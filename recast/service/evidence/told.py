@@ -39,8 +39,8 @@ def evidence_told(asked: Asked, id: str, answer_id: str) -> JsonDict:
     inputs = known.get("inputs")
     inputs = inputs if isinstance(inputs, Mapping) else {}
     reads_logs = may(asked.actor, "read-log", Run(request), asked.policy(request)).yes
-    steps = [_step(asked, answer.run, it, reads_logs) for it in _objects(known.get("steps"))]
     has_run = _has_run(asked, answer.run)
+    steps = [_step(asked, answer.run if has_run else "", it, reads_logs) for it in _objects(known.get("steps"))]
     return {
         "request": request.id,
         "point": {"id": point.id, "coordinates": dict(point.coordinates), "inputs": dict(point.inputs)},
@@ -48,6 +48,7 @@ def evidence_told(asked: Asked, id: str, answer_id: str) -> JsonDict:
             **{key: getattr(answer, key) for key in (*_OF_THE_ANSWER, *_RELEASED)},
             "results": list(answer.results),
         },
+        "run_is_known": has_run,
         "steps": steps,
         "seeds": list(_objects(known.get("seeds"))),
         "inputs": dict(inputs),
@@ -60,12 +61,12 @@ def evidence_told(asked: Asked, id: str, answer_id: str) -> JsonDict:
 
 
 def _step(asked: Asked, run: str, step: JsonObject, reads_logs: bool) -> JsonDict:
-    """Return a step with its address in the API, and that of its log for those who may read it."""
+    """Return a step with its address in the API, if its run is known, and that of its log for those who may read it."""
     id = str(step.get("id"))
-    has_log = reads_logs and bool(step.get("attempts"))
+    has_log = bool(run) and reads_logs and bool(step.get("attempts"))
     return {
         **{key: step.get(key) for key in ("id", "image", "results", "cached", "attempts")},
-        "step": asked.url(f"/runs/{quote(run, safe='')}/steps{quote(id)}"),
+        "step": asked.url(f"/runs/{quote(run, safe='')}/steps{quote(id)}") if run else None,
         "log": asked.url(f"/runs/{quote(run, safe='')}/log?step={quote(id)}") if has_log else None,
     }
 

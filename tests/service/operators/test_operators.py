@@ -21,8 +21,8 @@ def staged(service: Running) -> Staged:
     return Staged(service)
 
 
-def _filled(service: Running, staged: Staged) -> str:
-    """Let much go on; return the request that it is about."""
+def filled(service: Running, staged: Staged) -> str:
+    """Let much go on, and return the request that it is about."""
     ledger, now = service.parts.ledger, service.clock.time
     request = staged.request("accepted", "private")
     staged.act(request.id, "run", staged.carol)
@@ -57,7 +57,7 @@ def _filled(service: Running, staged: Staged) -> str:
 
 
 def test_operators_see_what_goes_on(service: Running, staged: Staged) -> None:
-    request = _filled(service, staged)
+    request = filled(service, staged)
     otto = service.client(service.person("otto", roles="operator"))
     told = otto.get("/operators").json()
     assert {"kind": "run", "state": "waiting", "count": 1} in told["work"]["counts"]
@@ -72,7 +72,7 @@ def test_operators_see_what_goes_on(service: Running, staged: Staged) -> None:
     assert told["outbox"]["items"][0]["why"] == "SMTPRecipientsRefused 550" and told["outbox"]["refused"] == 1
     assert told["disk"]["total"] > 0 and told["streams"]["open"] == 0
     page = otto.get(f"{service.url}/operators").text
-    for words in ("node7", "42.5", "550", "most_cpus = 8", "letters were refused", "&lt;script&gt;", "heard of last"):
+    for words in ("node7", "42.5", "550", "most_cpus = 8", "has refused 1 letter.", "&lt;script&gt;", "heard of last"):
         assert words in page, words
     assert "alice@example.org" not in page and "<b>/0" not in page
     assert otto.get(f"{service.url}/operators.json").json().keys() == told.keys()

@@ -59,7 +59,7 @@ def _step(step: JsonObject, run: str, base: str) -> JsonDict:
     id = text(step.get("id"), 1000)
     return {
         "id": id,
-        "address": address_of(base, run, id),
+        "address": address_of(base, run, id) if step.get("step") else "",
         "image": text(step.get("image"), 100) or "no image: a process on the host",
         "results": ", ".join(texts(step.get("results"))),
         "cached": step.get("cached") is True,

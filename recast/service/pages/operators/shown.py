@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from recast.counted import counted
 from recast.json_types import JsonDict, JsonObject, JsonValue, is_finite
 from recast.moments import moment
 from recast.service.pages.shape import compact, items_of, mapping, text
@@ -12,7 +13,7 @@ from recast.service.pages.shape import compact, items_of, mapping, text
 __all__ = ["shown_operations"]
 
 _FULL = 0.9
-_LONG_S, _STUCK_S = 600.0, 3600.0
+_LONG_S, _HOUR_S = 600.0, 3600.0
 _QUANTITIES = {
     "core_hours": "core-hours in 30 days",
     "upload_bytes": "bytes of uploads in 30 days",
@@ -67,9 +68,9 @@ def _concerns(document: JsonObject, now: float) -> Iterator[str]:
             yield f"Run {text(run.get('id'), 80)} was heard of last {_ago(now - told)}."
     stuck = [it for it in items_of(mapping(document.get("work")).get("items")) if (it.get("failures") or 0) >= 2]
     if stuck:
-        yield f"The machines have failed {len(stuck)} pieces of work twice or more."
+        yield f"The machines have failed {counted(len(stuck), 'piece')} of work twice or more."
     if refused := mapping(document.get("outbox")).get("refused"):
-        yield f"{text(refused)} letters were refused."
+        yield f"The mail server has refused {counted(refused, 'letter') if isinstance(refused, int) else 'letters'}."
     disk = mapping(document.get("disk"))
     used, total = disk.get("used"), disk.get("total")
     if is_finite(used) and is_finite(total) and total and used / total > _FULL:
@@ -177,14 +178,16 @@ def _disk(disk: JsonObject) -> str:
 
 
 def _amount(value: JsonValue) -> str:
-    return f"{value:,.4g}" if is_finite(value) else ""
+    return (f"{value:,.0f}" if value >= 1000 else f"{value:.4g}") if is_finite(value) else ""
 
 
 def _ago(seconds: float) -> str:
     """Return how long ago something was; a clock that is ahead makes it now."""
     if seconds < 90:
         return f"{max(0.0, seconds):.0f} s ago"
-    return f"{seconds / 60:.0f} min ago" if seconds < 2 * _STUCK_S else f"{seconds / 3600:.0f} h ago"
+    if seconds < 2 * _HOUR_S:
+        return f"{seconds / 60:.0f} min ago"
+    return f"{seconds / _HOUR_S:.0f} h ago" if seconds < 48 * _HOUR_S else f"{seconds / 24 / _HOUR_S:.0f} days ago"
 
 
 def _time(seconds: JsonValue) -> str:
