@@ -20,6 +20,7 @@ import click
 from benchmarks.analyses import analyses
 from benchmarks.browser import browser
 from benchmarks.cached import cached, reduce
+from benchmarks.charts import charts
 from benchmarks.ci import ci
 from benchmarks.containers import containers
 from benchmarks.expansion import diamonds_and_chain, scatter
@@ -64,6 +65,7 @@ ALL: dict[str, Measure] = {
     "ci": ci,
     "service": service,
     "browser": browser,
+    "charts": charts,
 }
 
 

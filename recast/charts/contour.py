@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from statistics import NormalDist
 
@@ -44,6 +44,7 @@ _A_LITTLE_MORE = 1.0 + 1e-6
 Line = list[tuple[float, float]]
 Triple = tuple[float, float, float]
 Triangle = tuple[int, ...]
+Edge = tuple[int, int]
 Step = tuple[float | None, float | None]
 """The largest distance of neighbours along each axis, None if not declared."""
 
@@ -110,19 +111,20 @@ def _carrying(points: Sequence[Triple], level: float, step: Step) -> list[Triang
 
 def _connected(points: Sequence[Triple], level: float, step: Step) -> tuple[Sequence[Triangle], list[int]]:
     """Return the triangles that are short enough, and for each point how many points on its side are connected."""
-    short = _mesh(tuple((x, y) for x, y, _ in points), step)
-    return short, _neighbours(len(points), short, [value > level for _, _, value in points])
+    short, edges = _mesh(tuple((x, y) for x, y, _ in points), step)
+    return short, _neighbours(len(points), edges, [value > level for _, _, value in points])
 
 
 @lru_cache(maxsize=8)
-def _mesh(places: tuple[tuple[float, float], ...], step: Step) -> tuple[Triangle, ...]:
-    """Return the triangles between places that are short enough: the same for every curve over them."""
+def _mesh(places: tuple[tuple[float, float], ...], step: Step) -> tuple[Sequence[Triangle], Collection[Edge]]:
+    """Return the triangles between places that are short enough, and their edges: the same for all curves there."""
     points = [(x, y, 0.0) for x, y in places]
     triangulation = _triangulation(points)
     if triangulation is None:
-        return ()
+        return (), ()
     triangles = [tuple(triangle) for triangle in triangulation.triangles.tolist()]
-    return tuple(it for it, is_short in zip(triangles, _short(points, triangles, step), strict=True) if is_short)
+    short = [it for it, is_short in zip(triangles, _short(points, triangles, step), strict=True) if is_short]
+    return short, {edge for triangle in short for edge in _edges(triangle)}
 
 
 def _short(points: Sequence[Triple], triangles: Sequence[Triangle], step: Step) -> list[bool]:
@@ -145,12 +147,12 @@ def _median(lengths: Sequence[float]) -> float:
     return some[len(some) // 2] if some else 0.0
 
 
-def _edges(triangle: Triangle) -> tuple[tuple[int, int], ...]:
+def _edges(triangle: Triangle) -> tuple[Edge, ...]:
     a, b, c = triangle
-    return (a, b), (b, c), (c, a)
+    return (min(a, b), max(a, b)), (min(b, c), max(b, c)), (min(a, c), max(a, c))
 
 
-def _neighbours(count: int, triangles: Sequence[Triangle], above: Sequence[bool]) -> list[int]:
+def _neighbours(count: int, edges: Iterable[Edge], above: Sequence[bool]) -> list[int]:
     """Return for each point how many points on its side are connected with it, including itself (union-find)."""
     parent = list(range(count))
 
@@ -160,7 +162,7 @@ def _neighbours(count: int, triangles: Sequence[Triangle], above: Sequence[bool]
             index = parent[index]
         return index
 
-    for a, b in {edge for triangle in triangles for edge in _edges(triangle)}:
+    for a, b in edges:
         if above[a] == above[b]:
             parent[root(a)] = root(b)
     roots = [root(index) for index in range(count)]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-import warnings
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Literal
 
 from recast.charts.layout import lay_out
@@ -12,33 +12,28 @@ from recast.charts.model import XY, Figure
 from recast.charts.paint import look_of
 from recast.charts.primitives import Box, Item, Layout, Path, PlacedPanel, Words
 from recast.charts.style import GLYPHS, LIGHT, MARKS, WORDS, Look
-from recast.charts.words import runs
+from recast.charts.words import runs, safe
 from recast.json_types import JsonValue
 
-__all__ = ["pictures"]
+__all__ = ["Form", "pictures"]
 
 Form = Literal["png", "pdf"]
 _DPI = 150
+_LONGEST = 600
 _POINTS_PER_INCH = 72.0
-_SETTINGS: dict[Any, JsonValue] = {
-    "lines.scale_dashes": False, "hatch.linewidth": 0.7, "font.size": 12, "mathtext.default": "regular",
-    "path.simplify": False,
-}  # fmt: skip
+_FONT = "DejaVu Sans"
+"""It comes with matplotlib."""
+_UNKNOWN = "\N{WHITE SQUARE}"
 
 
 def pictures(figure: Figure, forms: Sequence[Form]) -> list[bytes]:
     """Return a chart with its title, caption and notes in each of the forms; the same chart gives the same bytes.
 
-    A px is a point of 1/72 inch. Raises ImportError without matplotlib.
+    A px is a point of 1/72 inch. Settings of matplotlib are neither read nor changed, since threads share them. Raises
+    ImportError without matplotlib.
     """
-    import matplotlib
-
-    layout = lay_out(figure, with_words=True)
-    with matplotlib.rc_context(_SETTINGS), warnings.catch_warnings():
-        # Names are anybody's, and no font has all letters: those that it lacks are boxes.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        drawn = _drawn(layout)
-        return [_saved(drawn, form) for form in forms]
+    drawn = _drawn(lay_out(figure, with_words=True))
+    return [_saved(drawn, form) for form in forms]
 
 
 def _saved(drawn: JsonValue, form: Form) -> bytes:
@@ -97,7 +92,7 @@ def _item(axes: JsonValue, item: Item) -> JsonValue:
 def _patch(axes: JsonValue, strokes: Sequence[Sequence[XY]], look: Look) -> JsonValue:
     from matplotlib.patches import PathPatch
 
-    dashes = [float(it) for it in look.dash.split()]
+    dashes = [float(it) / look.width for it in look.dash.split()]  # matplotlib counts in widths of the line
     patch = PathPatch(
         _path(strokes),
         edgecolor=_colour("quiet" if look.fill == "hatch" else look.stroke),
@@ -123,7 +118,9 @@ def _path(strokes: Sequence[Sequence[XY]]) -> JsonValue:
             *([Strokes.LINETO] * (len(stroke) - 2)),
             Strokes.CLOSEPOLY if closed else Strokes.LINETO,
         ]
-    return Strokes(places, codes) if places else Strokes([(0.0, 0.0)], [Strokes.MOVETO])
+    found = Strokes(places, codes) if places else Strokes([(0.0, 0.0)], [Strokes.MOVETO])
+    found.should_simplify = False
+    return found
 
 
 def _colour(name: str | None) -> str:
@@ -132,14 +129,29 @@ def _colour(name: str | None) -> str:
 
 def _text(axes: JsonValue, words: Words) -> None:
     colour, size, weight = WORDS[words.role]
-    pieces = list(runs(words.text))
+    safe_text = _known(safe(words.text, _LONGEST))
+    pieces = list(runs(safe_text))
     is_plain = all(not kind for _, kind in pieces)
-    text = words.text if is_plain else "".join(_piece(piece, kind) for piece, kind in pieces)
+    text = safe_text if is_plain else "".join(_piece(piece, kind) for piece, kind in pieces)
     across = {"start": "left", "middle": "center", "end": "right"}[words.anchor]
     axes.text(
-        words.x, words.y, text, color=LIGHT[colour], fontsize=size, fontweight="bold" if weight else "normal",
+        words.x, words.y, text, color=LIGHT[colour], family=_FONT, fontsize=size, usetex=False,
+        fontweight="bold" if weight else "normal",
         ha=across, va="baseline", rotation=words.turn, rotation_mode="anchor", parse_math=not is_plain,
     )  # fmt: skip
+
+
+def _known(text: str) -> str:
+    """Return a text with a square for each letter that the font does not have."""
+    letters = _letters()
+    return "".join(it if ord(it) in letters else _UNKNOWN for it in text)
+
+
+@cache
+def _letters() -> frozenset[int]:
+    from matplotlib.font_manager import findfont, get_font
+
+    return frozenset(get_font(findfont(_FONT)).get_charmap())
 
 
 def _piece(piece: str, kind: str) -> str:

@@ -95,7 +95,7 @@ def _scales(panel: PlacedPanel) -> str:
     """Return what a script needs to know of a panel: its box, its scales, the texts of its axes and categories."""
     box = " ".join(map(_n, (panel.box.x0, panel.box.y0, panel.box.x1, panel.box.y1)))
     x, y = (f"{'log' if it.log else 'lin'} {it.low:.9g} {it.high:.9g}" for it in (panel.x, panel.y))
-    names = quoteattr("|".join(it.replace("|", "/") for it in (*panel.names, *panel.categories)))
+    names = quoteattr("|".join(safe(it).replace("|", "/") for it in (*panel.names, *panel.categories)))
     return f' class="panel" data-box="{box}" data-x="{x}" data-y="{y}" data-names={names}'
 
 
@@ -103,7 +103,7 @@ def _group(group: Group, panel: PlacedPanel, paint: Paint, id: str, *, read: boo
     if not read:
         return "".join(_item(item, paint, id) for item in group.items)
     told = points_of(group) if len(group.told) <= MOST_READ else ""
-    names = quoteattr("|".join(it.replace("|", "/") for it in group.names))
+    names = quoteattr("|".join(safe(it).replace("|", "/") for it in group.names))
     data = f' data-names={names} data-points="{told}"' if told else ""
     start = f'<g class="series" data-label={quoteattr(safe(group.label))}{data}>'
     if by_stop and group.told:
@@ -176,10 +176,11 @@ def _key(groups: Sequence[int], items: Sequence[Item | Words], paint: Paint, id:
 
 def _text(words: Words, paint: Callable[[str, str], str] | None) -> str:
     x, y = _n(words.x), _n(words.y)
+    text = safe(words.text, _LONGEST)
     anchor = f' text-anchor="{words.anchor}"' if words.anchor != "start" else ""
     turn = f' transform="rotate({-words.turn:g} {x} {y})"' if words.turn else ""
     look = paint("words", words.role) if paint else ""
-    return f'<text{look} x="{x}" y="{y}"{anchor}{turn}>{_runs(words.text)}</text>'
+    return f'<text{look} x="{x}" y="{y}"{anchor}{turn}>{_runs(text)}</text>'
 
 
 def _runs(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from recast.charts.contour import Triple
-from recast.charts.kinds.plane import triples
+from recast.charts.kinds.placed import triples
 from recast.charts.spots import Spot, sensitivity
 from recast.json_types import JsonDict, JsonObject
 from recast.scans.declared import Declared

@@ -66,7 +66,10 @@ def contours(panel: Panel, declared: Declared) -> dict[str, list[Line]]:
     """Return the contours of CLs = 0.05 by name; none where the points do not support them."""
     if len(panel.axes) != 2:
         return {}
-    return contours_of(spots_of(panel.answers), panel.axes, declared.steps(panel.axes))
+    try:
+        return contours_of(spots_of(panel.answers), panel.axes, declared.steps(panel.axes))
+    except ImportError:
+        return {}  # the chart says so, and `draw` refuses
 
 
 def draw(what: Drawing, record: ScanRecord, declared: Declared, words: Sequence[str], folder: Path) -> list[Path]:
@@ -113,7 +116,7 @@ def _figure(panel: Panel, curves: Mapping[str, list[Line]], what: Drawing, decla
         labels=declared.labels,
         step=declared.steps(panel.axes),
         published=what.published,
-        curves=curves,
+        curves=curves or None,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from recast.charts import Figure, Spot, cutflow_of, limits_of, plane_of, point_of, regions_of
 from tests.conftest import ROOT
 
-__all__ = ["AXES", "LABELS", "STEP", "figures", "growing", "plane_spots"]
+__all__ = ["AXES", "LABELS", "STEP", "cutflow", "figures", "growing", "plane_spots", "read"]
 
 AXES = ("m_chargino_gev", "m_neutralino_gev")
 LABELS = {

@@ -101,7 +101,8 @@ def test_exports(run_dir, tmp_path, capsys):
 
 def test_plots_are_copied(run_dir, tmp_path, capsys):
     assert run(["results", "last", "--plots", str(tmp_path / "plots")]) == 0
-    assert [path.name for path in (tmp_path / "plots").iterdir()] == ["cls.png"]
+    names = sorted(path.name for path in (tmp_path / "plots").iterdir())
+    assert names == ["chart-limit.pdf", "chart-limit.png", "chart-limit.svg", "cls.png"]
 
 
 def test_an_export_to_a_place_that_cannot_be_written(run_dir, tmp_path, capsys):

@@ -2,7 +2,8 @@
 
 from recast.charts.kinds.cutflow import cutflow_of
 from recast.charts.kinds.limits import limits_of
-from recast.charts.kinds.plane import contours_of, plane_of
+from recast.charts.kinds.placed import contours_of
+from recast.charts.kinds.plane import plane_of
 from recast.charts.kinds.point import point_of
 from recast.charts.kinds.regions import regions_of
 

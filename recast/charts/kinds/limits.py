@@ -10,7 +10,7 @@ from recast.charts.spots import Spot, five, kind_of, number, one_a_place, xsec_f
 from recast.charts.words import axis_label, safe, unmarked
 from recast.counted import counted
 from recast.json_types import JsonObject
-from recast.results.numbers import least_cls
+from recast.results.numbers import cls_text, least_cls
 
 __all__ = ["SIGMAS", "bands", "bound_of", "level_of", "limit_points", "limits_of", "observed", "table_of", "told"]
 
@@ -58,16 +58,16 @@ def limits_of(
 
 
 def bands(rows: Sequence[Row], what: Quantity) -> list[Series]:
-    """Return the expected bands and their median; a gap where a point has none."""
+    """Return the expected bands and their median; a gap where a point has none, or the median is a bound."""
     found = [(x, what.band(limit) or [_NOWHERE] * 5) for x, _, limit in rows]
     if not any(values[2] == values[2] for _, values in found):
         return []
     x = tuple(where for where, _ in found)
-    five = [tuple(values[index] for _, values in found) for index in range(5)]
+    edges = [tuple(values[index] for _, values in found) for index in range(5)]
     return [
-        Band("band-2", x, five[0], five[4], "Expected ±2 σ"),
-        Band("band-1", x, five[1], five[3], "Expected ±1 σ"),
-        Line("expected", tuple(zip(x, five[2], strict=True)), "Expected"),
+        Band("band-2", x, edges[0], edges[4], "Expected ±2 σ"),
+        Band("band-1", x, edges[1], edges[3], "Expected ±1 σ"),
+        Line("expected", tuple((where, what.known(values[2])) for where, values in found), "Expected"),
     ]
 
 
@@ -97,9 +97,15 @@ def observed(rows: Sequence[Row], what: Quantity) -> list[Series]:
         (undecided if is_open else bounds if is_bound else decided).append(mark)
         line.append((x, _NOWHERE if is_open or is_bound else value))
     series: list[Series] = [Line("observed", tuple(line))] if len(decided) > 1 else []
-    kinds = (("observed", decided, "Observed"), ("observed", bounds, "Observed, below"))
+    kinds = (("observed", decided, "Observed"), ("observed", bounds, f"Observed, {_below(bounds)}"))
     series += [Marks(kind, tuple(marks), label) for kind, marks, label in kinds if marks]
     return [*series, *([Marks("undecided", tuple(undecided), "Observed, undecided")] if undecided else [])]
+
+
+def _below(bounds: Sequence[Mark]) -> str:
+    """Return text for marks that are bounds, such as `< 1e-6`."""
+    places = {mark.y for mark in bounds}
+    return cls_text(0.0, places.pop()) if len(places) == 1 else "below"
 
 
 def told(rows: Sequence[Row], what: Quantity) -> list[Series]:

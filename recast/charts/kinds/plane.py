@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
 
-from recast.charts.contour import ALPHA, CURVES, Step, Triple, lines_by_name, lonely, sigma_of
 from recast.charts.contour import Line as Contour
+from recast.charts.contour import Step, lonely
+from recast.charts.kinds.placed import LEVEL, Placed, carried, placed_spots, triples_by_name
 from recast.charts.model import Axis, Column, Figure, Line, Mark, Marks, Panel, Series, Table
-from recast.charts.spots import Spot, five, kind_of, number, one_a_place
+from recast.charts.spots import Spot
 from recast.charts.words import axis_label, safe, unmarked
 from recast.counted import counted
 
-__all__ = ["MOST", "VERDICTS", "contours_of", "plane_of", "triples"]
-
-_Pair: TypeAlias = tuple[float | None, float | None]
+__all__ = ["MOST", "VERDICTS", "plane_of"]
 
 VERDICTS: Mapping[str, tuple[str, str]] = {
     "excluded": ("excluded", "Point, excluded"),
@@ -42,38 +40,6 @@ _TOO_FEW = (
 )
 
 
-def triples(spots: Iterable[Spot], axes: Sequence[str], curve: str) -> list[Triple]:
-    """Return (x, y, sigma of CLs) of the points at which a curve has a value; those without a verdict are left out."""
-    return _triples(one_a_place(spots, axes))[curve]
-
-
-def _triples(placed: Mapping[tuple[float, ...], Spot]) -> dict[str, list[Triple]]:
-    found: dict[str, list[Triple]] = {name: [] for name in CURVES}
-    for where, spot in placed.items():
-        limit = spot.limit
-        if limit is None or limit.get("undecided"):
-            continue
-        observed, expected = number(limit.get("cls_obs")), five(limit, "cls_exp")
-        for name, index in CURVES.items():
-            value = observed if index is None else expected[index] if expected else None
-            if value is not None:
-                found[name].append((where[0], where[1], sigma_of(value)))
-    return found
-
-
-def contours_of(spots: Iterable[Spot], axes: Sequence[str], step: Step = (None, None)) -> dict[str, list[Contour]]:
-    """Return the contours of CLs = 0.05 by the names in `CURVES`; none where the points do not carry them.
-
-    These are the contours of `recast scan`. Raises ImportError without matplotlib.
-    """
-    return _contours_of(_triples(one_a_place(spots, axes)), step)
-
-
-def _contours_of(curves: Mapping[str, Sequence[Triple]], step: Step) -> dict[str, list[Contour]]:
-    found = lines_by_name(curves, sigma_of(ALPHA), step)
-    return {name: curve for name, curve in found.items() if curve}
-
-
 def plane_of(
     spots: Sequence[Spot],
     axes: tuple[str, str],
@@ -91,60 +57,53 @@ def plane_of(
 
     `held` says what all of them have in common, `labels` are texts of axes by coordinate, such as `m(squark) [GeV]`,
     `step` is the largest distance of neighbours along each axis, `published` the published contour. `curves` are the
-    contours (`contours_of`) if they are known already.
+    contours (`contours_of`) if they are known already; an empty map is a plane that is to have none.
     """
-    placed = one_a_place(spots, axes)
+    placed = placed_spots(spots, axes)
     x, y = (Axis(*axis_label(axis, labels)) for axis in axes)
-    read = {where: _cls(spot) for where, spot in placed.items()}
     curves, why = _carried(placed, step, curves)
-    drawn = _thinned(placed)
+    drawn = placed[:: max(1, -(-len(placed) // MOST))]
     told = [*notes, *_left_out(spots, placed), *_few_of(drawn, placed), *why]
-    series = (*_marks(drawn, read), *_contours(curves, published))
-    counts = Counter(map(kind_of, placed.values()))
+    counts = Counter(it.kind for it in placed)
     said = ", ".join(f"{counts[kind]} {words}" for kind, (words, _) in VERDICTS.items() if counts[kind])
+    series = (*_marks(drawn), *_contours(curves, published))
     return Figure(
         title=title or f"Exclusion in the plane of {x.label} and {y.label}",
-        panels=(Panel(x, y, series, title=held, words="" if curves else "too few points for a line"),),
+        panels=(Panel(x, y, series, title=held, words="too few points for a line" if _TOO_FEW in why else ""),),
         words=f"{counted(len(placed), 'point')} by {x.label} and {y.label}: {said or 'none'}. {_line_words(curves)}",
         caption=caption,
         notes=tuple(told),
-        table=_table(placed, read, x, y),
+        table=_table(placed, x, y),
     )
 
 
 def _carried(
-    placed: Mapping[tuple[float, ...], Spot], step: Step, curves: Mapping[str, Sequence[Contour]] | None
+    placed: Sequence[Placed], step: Step, curves: Mapping[str, Sequence[Contour]] | None
 ) -> tuple[Mapping[str, Sequence[Contour]], list[str]]:
-    """Return the contours, and what is to be said of them."""
+    """Return the contours, and what is to be said of them: nothing if no contours are wanted."""
+    if curves is not None and not curves:
+        return {}, []
     try:
-        known = _triples(placed)
-        curves = _contours_of(known, step) if curves is None else curves
-        alone = len(lonely(known["observed"], sigma_of(ALPHA), step)) if curves.get("observed") else 0
+        known = triples_by_name(placed)
+        curves = carried(known, step) if curves is None else curves
+        alone = len(lonely(known["observed"], LEVEL, step)) if curves.get("observed") else 0
     except ImportError:
         return {}, [_MISSING]
     if not curves:
         return curves, [_TOO_FEW] if len(placed) > 1 else []
     if not curves.get("observed"):
         return curves, ["No observed line: its points do not carry one."]
-    words = (
-        "has too few neighbours with the same verdict" if alone == 1 else "have too few neighbours with their verdict"
-    )
-    return curves, [f"{counted(alone, 'point')} {words} to carry a line: shown as points only."] if alone else []
+    who = "has too few neighbours with the same verdict" if alone == 1 else "have too few neighbours with their verdict"
+    return curves, [f"{counted(alone, 'point')} {who} to carry a line: shown as points only."] if alone else []
 
 
-def _left_out(spots: Sequence[Spot], placed: Mapping[tuple[float, ...], Spot]) -> list[str]:
+def _left_out(spots: Sequence[Spot], placed: Sequence[Placed]) -> list[str]:
     more = len(spots) - len(placed)
     why = "without numbers on these axes, or at the place of another with better expected sensitivity"
     return [f"{counted(more, 'point')} of {len(spots)} not shown: {why}."] if more else []
 
 
-def _thinned(placed: Mapping[tuple[float, ...], Spot]) -> Mapping[tuple[float, ...], Spot]:
-    """Return at most `MOST` of the points, at equal distances in their order."""
-    every = -(-len(placed) // MOST)
-    return placed if every <= 1 else dict(list(placed.items())[::every])
-
-
-def _few_of(drawn: Mapping[tuple[float, ...], Spot], placed: Mapping[tuple[float, ...], Spot]) -> list[str]:
+def _few_of(drawn: Sequence[Placed], placed: Sequence[Placed]) -> list[str]:
     few, all_ = len(drawn), counted(len(placed), "point")
     return [f"{few} of {all_} are drawn; lines and table are those of all."] if few < len(placed) else []
 
@@ -154,20 +113,13 @@ def _line_words(curves: Mapping[str, Sequence[Contour]]) -> str:
     return f"The {' and the '.join(names)} line of exclusion at 95% CL is drawn." if names else "No line is drawn."
 
 
-def _marks(placed: Mapping[tuple[float, ...], Spot], read: Mapping[tuple[float, ...], _Pair]) -> list[Series]:
+def _marks(placed: Sequence[Placed]) -> list[Series]:
     found = dict[str, list[Mark]]()
-    for (x, y), spot in placed.items():
-        kind = kind_of(spot)
-        words = ". ".join(it for it in (safe(spot.words), VERDICTS[kind][0], safe(spot.reason)) if it)
-        found.setdefault(kind, []).append(Mark(x, y, values=read[x, y], words=words, href=spot.href))
+    for it in placed:
+        words = ". ".join(text for text in (safe(it.spot.words), safe(it.spot.reason)) if text)
+        found.setdefault(it.kind, []).append(Mark(it.x, it.y, values=it.values, words=words, href=it.spot.href))
     names = ("CL_{s} observed", "CL_{s} expected")
     return [Marks(kind, tuple(found[kind]), VERDICTS[kind][1], names) for kind in VERDICTS if kind in found]
-
-
-def _cls(spot: Spot) -> _Pair:
-    limit = spot.limit or {}
-    expected = five(limit, "cls_exp")
-    return number(limit.get("cls_obs")), expected[2] if expected else None
 
 
 def _contours(curves: Mapping[str, Sequence[Contour]], published: Sequence[Contour]) -> list[Series]:
@@ -181,20 +133,15 @@ def _contours(curves: Mapping[str, Sequence[Contour]], published: Sequence[Conto
     return found
 
 
-def _table(
-    placed: Mapping[tuple[float, ...], Spot], read: Mapping[tuple[float, ...], _Pair], x: Axis, y: Axis
-) -> Table:
+def _table(placed: Sequence[Placed], x: Axis, y: Axis) -> Table:
     columns = (
         Column(unmarked(x.label), x.unit), Column(unmarked(y.label), y.unit),
         Column("CLs observed"), Column("CLs expected"), Column("verdict"), Column("point"),
     )  # fmt: skip
-    rows = tuple(
-        (
-            *where,
-            *read[where],
-            ". ".join(filter(None, (VERDICTS[kind_of(spot)][0], safe(spot.reason)))),
-            safe(spot.words),
-        )
-        for where, spot in placed.items()
-    )
+    rows = tuple((it.x, it.y, *it.values, _verdict(it), safe(it.spot.words)) for it in placed)
     return Table(columns, rows)
+
+
+def _verdict(it: Placed) -> str:
+    words = VERDICTS[it.kind][0]
+    return f"{words}. {safe(it.spot.reason)}" if it.spot.reason else words

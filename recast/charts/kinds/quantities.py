@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -40,6 +41,10 @@ class Quantity:
         if found and self.floor is not None:
             return [max(value, self.floor) for value in found]
         return found if found and min(found) > 0.0 else None
+
+    def known(self, value: float) -> float:
+        """Return a value of a band, NaN if it is only known to be below it: no line is drawn through a bound."""
+        return math.nan if self.floor is not None and value <= self.floor else value
 
     def is_in(self, limit: JsonObject) -> bool:
         """Return whether a limit has any of it."""

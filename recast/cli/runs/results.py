@@ -44,7 +44,12 @@ Examples:
 @click.option(
     "--table", metavar="NAME", help="Only the results with this name; required for -o csv if there are several."
 )
-@click.option("--plots", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Copy the plots to DIR.")
+@click.option(
+    "--plots",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Copy the plots to DIR, and draw charts of the results there: SVG, PNG, PDF.",
+)
 @click.option("--with-intermediate", is_flag=True, help="ro-crate: include intermediate files.")
 @click.option("--no-hosts", is_flag=True, help="ro-crate: omit the names of machines.")
 @click.option("--license", metavar="SPDX|URL", default="", help="ro-crate: licence of the data, such as CC0-1.0.")
@@ -62,6 +67,7 @@ def results(
     from recast.cli.find_run import find_run
     from recast.cli.runs.result_views import show_results
     from recast.operations.export import results_of
+    from recast.operations.plots import draw_results
     from recast.results import present
 
     run_dir = find_run(run)
@@ -79,6 +85,8 @@ def results(
         _export(run_dir, *export)
     if plots is not None and typed:
         for path in present.copy_files(document["results"], run_dir, plots, frozenset({"plot"})):
+            message(f"wrote {path}")
+        for path in draw_results(document, plots, message):
             message(f"wrote {path}")
     if export is not None and output == "table":
         return

@@ -1,9 +1,9 @@
 """Templates become pages here, and nowhere else: every value is made harmless on its way in.
 
 A text passes `recast.terminal_safe.visible` and is escaped. What comes as HTML is MathML (`recast.service.pages.tex`),
-blocks of linked data (`recast.service.pages.linked`) and our own documentation (`recast.service.docs`), which write it
-themselves: no template calls anything safe. What somebody has typed comes back to them in a field of a form: there it
-stays what it is (`typed`, `kept`), escaped.
+blocks of linked data (`recast.service.pages.linked`), charts (`recast.service.pages.charted`) and our own documentation
+(`recast.service.docs`), which write it themselves: no template calls anything safe. What somebody has typed comes back
+to them in a field of a form: there it stays what it is (`typed`, `kept`), escaped.
 """
 
 from __future__ import annotations

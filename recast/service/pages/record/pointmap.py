@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
+from markupsafe import Markup
+
+from recast.charts import Figure, Spot, limits_of, plane_of
 from recast.json_types import JsonDict, JsonObject, is_finite
 from recast.results.numbers import short
+from recast.service.pages.charted import charted
 from recast.service.pages.shape import compact, items_of, mapping, text
 
 __all__ = ["PointMap", "shown_answers"]
 
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM, _RIGHT = 640.0, 340.0, 76.0, 12.0, 52.0, 16.0
-_MOST_MARKS, _MOST_ROWS, _MOST_AXES, _TICKS = 150, 30, 12, 5
+_MOST_MARKS, _MOST_ROWS, _MOST_AXES = 150, 30, 12
 _LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
 class PointMap:
-    """Answered points. `marks` are (x, y, kind), with `excluded`, `allowed` or `other` as kind; ticks (place, text)."""
+    """Answered points: rows of a table, and a chart of the first `drawn` of them by the axes `x` and `y`."""
 
     rows: tuple[JsonDict, ...] = ()
     more: int = 0
@@ -29,18 +31,8 @@ class PointMap:
     x: str = ""
     y: str = ""
     axes: tuple[str, ...] = ()
-    marks: tuple[tuple[str, str, str], ...] = ()
-    x_ticks: tuple[tuple[str, str], ...] = ()
-    y_ticks: tuple[tuple[str, str], ...] = ()
-    words: str = ""
-
-    @property
-    def frame(self) -> dict[str, float]:
-        """The sizes of the drawing in px."""
-        return {"width": _WIDTH, "height": _HEIGHT, "left": _LEFT, "top": _TOP} | {
-            "right": _WIDTH - _RIGHT,
-            "bottom": _HEIGHT - _BOTTOM,
-        }
+    chart: Markup | None = None
+    drawn: int = 0
 
 
 def shown_answers(document: JsonObject, base: str, x: str = "", y: str = "") -> PointMap:
@@ -53,7 +45,7 @@ def shown_answers(document: JsonObject, base: str, x: str = "", y: str = "") -> 
     x = x if x in axes else next(iter(axes), "")
     y = y if y in axes and y != x else next((it for it in axes if it != x), "")
     found = PointMap(rows, len(items) - len(rows), len(items), x, y, tuple(axes))
-    return _drawn(found, items) if x else found
+    return _drawn(found, items, base) if x else found
 
 
 def _axes(items: Sequence[JsonObject]) -> list[str]:
@@ -91,60 +83,23 @@ def _kind(answer: JsonObject) -> str:
     return "excluded" if said is True else "allowed" if said is False else "other"
 
 
-def _drawn(found: PointMap, items: Sequence[JsonObject]) -> PointMap:
-    placed = []
-    for it in items:
-        where = mapping(it.get("coordinates"))
-        across, up = where.get(found.x), where.get(found.y) if found.y else 0.0
-        if is_finite(across) and is_finite(up):
-            placed.append((float(across), float(up), _kind(it)))
-    placed = placed[:_MOST_MARKS]
+def _drawn(found: PointMap, items: Sequence[JsonObject], base: str) -> PointMap:
+    names = [found.x, found.y] if found.y else [found.x]
+    placed = [it for it in items if all(is_finite(mapping(it.get("coordinates")).get(name)) for name in names)]
     if not placed:
         return found
-    x_scale = _Scale([it[0] for it in placed], _LEFT, _WIDTH - _RIGHT)
-    y_scale = _Scale([it[1] for it in placed], _HEIGHT - _BOTTOM, _TOP)
-    counts = Counter(kind for _, _, kind in placed)
-    said = [f"{counts[kind]} {words}" for kind, words in _WORDS.items() if counts[kind]]
-    return PointMap(
-        found.rows,
-        found.more,
-        found.total,
-        found.x,
-        found.y,
-        found.axes,
-        tuple((f"{x_scale(a):.1f}", f"{y_scale(b):.1f}", kind) for a, b, kind in placed),
-        x_scale.ticks,
-        y_scale.ticks if found.y else (),
-        ", ".join(said),
-    )
+    figure = _figure([_spot(it, base) for it in placed[:_MOST_MARKS]], found)
+    return replace(found, chart=charted(figure, "answered-points"), drawn=len(placed[:_MOST_MARKS]))
 
 
-_WORDS = {"excluded": "excluded", "allowed": "not excluded", "other": "without a limit"}
+def _figure(spots: Sequence[Spot], found: PointMap) -> Figure:
+    """Return the chart of points, without lines: they may be of several versions and authorities."""
+    if not found.y:
+        return limits_of(spots, found.x, title=f"Answered points by {found.x}")
+    return plane_of(spots, (found.x, found.y), curves={}, title=f"Answered points by {found.x} and {found.y}")
 
 
-class _Scale:
-    """From values to places along an axis, which has some room at both ends."""
-
-    def __init__(self, values: Sequence[float], begin: float, end: float) -> None:
-        self._magnitude = max(max(map(abs, values)), 1e-300)  # the difference itself may be beyond floats
-        low, high = min(values) / self._magnitude, max(values) / self._magnitude
-        room = (high - low) * 0.06 or 0.5
-        self._low, self._high = low - room, high + room
-        self._begin, self._end = begin, end
-
-    def __call__(self, value: float) -> float:
-        share = (value / self._magnitude - self._low) / (self._high - self._low)
-        return self._begin + share * (self._end - self._begin)
-
-    @property
-    def ticks(self) -> tuple[tuple[str, str], ...]:
-        """Round numbers, each with its place."""
-        rough = (self._high - self._low) / _TICKS * self._magnitude
-        if not (math.isfinite(rough) and rough > 1e-290):
-            return ()
-        power = 10.0 ** math.floor(math.log10(rough))
-        step = next(it * power for it in (1, 2, 5, 10) if it * power >= rough)
-        first = math.ceil(self._low * self._magnitude / step)
-        values = [(first + at) * step for at in range(_TICKS + 2)]
-        inside = [it for it in values if it <= self._high * self._magnitude]
-        return tuple((f"{self(it):.1f}", f"{it:.6g}") for it in inside)
+def _spot(answer: JsonObject, base: str) -> Spot:
+    row = _row(answer, base)
+    limit = {key: answer.get(key) for key in ("cls_obs", "cls_exp", "excluded")}
+    return Spot(mapping(answer.get("coordinates")), limit, words=row["authority"], href=row["address"])

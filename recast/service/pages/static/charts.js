@@ -1,4 +1,4 @@
-// Numbers by pointer and arrow keys, zoom (drag, + and -), the legend as switches. Only M and L of paths are places.
+// Numbers by pointer and arrow keys, zoom (drag, +, -), the legend as switches. Only M and L are places.
 (() => {
 "use strict";
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
@@ -58,8 +58,8 @@ const panelOf = (node) => {
 	const draw = () => {
 		const move = (_, letter, places) =>
 			letter + places.trim().split(" ").map((it, at) => (at % 2 ? y : x).shown(+it).toFixed(1)).join(" ");
-		for (const [path, d] of drawn) set(path, { d: d.replace(/([ML])([-\d. ]+)/g, move) });
 		const whole = panel.whole();
+		for (const [path, d] of drawn) set(path, { d: whole ? d : d.replace(/([ML])([-\d. ]+)/g, move) });
 		for (const [path, d] of framed) set(path, { d: whole ? d : "" });
 		words?.replaceChildren(...(whole ? old : []));
 		if (whole || !words) return;
