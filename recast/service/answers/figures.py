@@ -11,7 +11,7 @@ from recast.json_types import JsonDict, JsonObject
 from recast.results.numbers import convention_words
 from recast.service.answers.limits import BANDS
 
-__all__ = ["NO_CONTOURS", "figures_of_answer", "figures_of_request", "quantity_named", "spots_of"]
+__all__ = ["NO_CONTOURS", "figures_of_answer", "figures_of_request", "quantities_of", "quantity_named", "spots_of"]
 
 NO_CONTOURS = "Lines of exclusion need matplotlib, which this service does not have."
 _MOST_CUTFLOWS = 12
@@ -34,6 +34,12 @@ def figures_of_request(document: JsonObject, to: To = lambda _: "", quantity: st
     return [
         _figure(chart, title, document["labels"], notes, to, quantity_named(quantity)) for chart in document["charts"]
     ]
+
+
+def quantities_of(document: JsonObject) -> list[str]:
+    """Return the quantities that charts along one axis can show: cls, mu, xsec; the first one is drawn by default."""
+    limits = [it["limit"] for chart in document["charts"] if chart["kind"] == "line" for it in chart["spots"]]
+    return [name for name, it in QUANTITIES.items() if any(limit is not None and it.is_in(limit) for limit in limits)]
 
 
 def quantity_named(name: str) -> Name | None:

@@ -75,6 +75,8 @@ def test_axes_are_chosen_by_a_form_and_limits_are_drawn_against_one(see: Any, re
     ]
     line = see(f"/requests/{released.id}/answers?x=xsec_fb&quantity=xsec")
     assert "Upper limit on σ" in line.words and "quantity=mu" in " ".join(line.addresses)
+    usual = see(f"/requests/{released.id}/answers?x=xsec_fb")
+    assert "CLs" in [it.text for it in usual.all("b")] and "quantity=cls" not in " ".join(usual.addresses)
     assert "18 excluded" in see(f"/requests/{released.id}/answers?x=nothing&y=x").words  # the declared plane
 
 

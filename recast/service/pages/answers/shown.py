@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from recast.json_types import JsonDict, JsonObject, JsonValue, is_finite
 from recast.results.numbers import cls_text, convention_words, least_cls, short
+from recast.service.answers.figures import quantities_of
 from recast.service.pages.links import query
 from recast.service.pages.shape import compact, cut, items_of, mapping, text
 from recast.service.pages.words import AUTHORITIES, REQUEST_STATES
@@ -73,8 +74,7 @@ def shown_answers(document: JsonObject, here: Here) -> JsonDict:
         "all_verdicts": here.at(verdict="") if here.wanted.get("verdict") else "",
         "axes": _axes(document),
         "numbers": [text(it, 100) for it in document.get("numbers") or ()],
-        "is_line": any(it.get("kind") == "line" for it in items_of(document.get("charts"))),
-        "quantities": _quantities(here),
+        "quantities": _quantities(document, here),
         "why": text(document.get("why"), 400),
         "columns": [_column(name, words, here) for name, words in _heads(names, numbers)],
         "rows": [_row(it, names, numbers, here, several=len(versions) > 1) for it in items],
@@ -109,8 +109,11 @@ def _authority(it: JsonObject, document: JsonObject, here: Here) -> JsonDict:
     }
 
 
-def _quantities(here: Here) -> list[tuple[str, str, bool]]:
-    return [(words, here.at(quantity=key), here.wanted.get("quantity") == key) for key, words in _QUANTITIES.items()]
+def _quantities(document: JsonObject, here: Here) -> list[tuple[str, str, bool]]:
+    """Return what can be drawn along one axis: words, address, and whether it is what is drawn."""
+    found = quantities_of(document)
+    drawn = here.wanted.get("quantity") or next(iter(found), "")
+    return [(_QUANTITIES[name], here.at(quantity=name), name == drawn) for name in found]
 
 
 def _verdict(name: str, number: JsonValue, here: Here) -> JsonDict:
