@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.measure import take
 from benchmarks.place import RECAST, ROOT, Place
+from tests.newest import newest_spec
 
 __all__ = ["BUNDLE", "WORK", "Home", "in_image", "published"]
 
@@ -31,18 +32,12 @@ class Home:
 
     @property
     def spec(self) -> Path:
-        """The folder of the version."""
-        return spec_of(self.analysis)
+        """The folder of the newest version."""
+        return newest_spec(self.analysis)
 
     def run(self, *options: str) -> float:
         """Run the search without the cache; return the seconds that it took."""
         return take([RECAST, "run", self.analysis, "--no-cache", "-q", *options], ROOT, self.env).seconds
-
-
-def spec_of(analysis: str) -> Path:
-    """Return the folder of the newest version of a search."""
-    (*_, newest) = sorted((ROOT / "specs" / analysis).iterdir())
-    return newest
 
 
 def published(place: Place, analysis: str) -> Home:

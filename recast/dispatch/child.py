@@ -16,6 +16,7 @@ import sys
 import traceback
 from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 from recast.desk.model import MACHINE, Point, Request
@@ -28,6 +29,7 @@ from recast.dispatch.points_told import words_of
 from recast.dispatch.spoken import say
 from recast.dispatch.voice import Voice
 from recast.errors import InfrastructureError, Interrupted, RecastError, RunLocked, StoreError
+from recast.executors.prestart import start_early
 from recast.journal import RunLock
 from recast.json_types import JsonDict
 from recast.ledger import LeaseLost, Ledger
@@ -50,6 +52,12 @@ _TELL_S, _GOODBYE_S = 3600.0, 3.0
 long somebody who leaves does.
 """
 _FIRST_WAIT_S, _LOCKED_S = 15.0, 3.0
+
+_NEEDED_SOON = (
+    "jsonschema", "recast.applies.reading", "recast.catalogue.judge_apart", "recast.catalogue.transfer.find",
+    "recast.executors.local", "recast.prepare.judge_inputs", "recast.results.gather",
+)  # fmt: skip
+"""Modules that are imported where they are used, and that every run uses before its first step."""
 
 
 class Work:
@@ -234,7 +242,9 @@ def _write_to(path: str) -> None:
 
 
 def main() -> int:
-    """Wait for an order, and do the work; without one, nothing."""
+    """Wait for an order, with all imported that it takes, and do the work; without one, nothing."""
+    for name in _NEEDED_SOON:
+        import_module(name)
     text = sys.stdin.readline()
     if not text:  # the dispatcher is gone
         return ENDED
@@ -242,6 +252,7 @@ def main() -> int:
     if order.log:
         _write_to(order.log)
     hear_signals()
+    start_early(places().cache_dir / "worker")  # it starts while the run is made
     try:
         with Ledger(order.database) as ledger:
             return _done(Work(order, ledger, places()))

@@ -23,6 +23,7 @@ from recast.catalogue.validate import validate
 from recast.catalogue.version import ValidationItem
 from recast.inputs.schema import with_defaults
 from tests.conftest import ROOT, Answer
+from tests.newest import newest_spec
 from tests.waiting import BOUND_S
 
 __all__ = ["Bundle", "fit_python", "items_of", "verdicts"]
@@ -54,16 +55,17 @@ class Bundle:
     """A copy of an entry's bundle, with a folder to work in."""
 
     analysis: str
+    version: str
     files: Path
     work: Path
 
     @classmethod
-    def of(cls, analysis: str, folder: Path) -> Bundle:
-        """Copy a shipped bundle below a folder."""
-        source = ROOT / "specs" / analysis / "1.0.0"
+    def of(cls, analysis: str, folder: Path, version: str = "") -> Bundle:
+        """Copy a shipped bundle below a folder; the newest one, unless a version is named."""
+        source = ROOT / "specs" / analysis / version if version else newest_spec(analysis)
         shutil.copytree(source / "files", folder / "files", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(source / "inputs.schema.json", folder)
-        return cls(analysis, folder / "files", folder)
+        return cls(analysis, source.name, folder / "files", folder)
 
     def edit(self, path: str, change: Callable[[Any], Any]) -> None:
         """Change a JSON file of the copy: the function changes the document in place, or returns another."""
@@ -87,7 +89,7 @@ class Bundle:
     def request(self, inputs: Mapping[str, Any]) -> Path:
         """Write the request of the first step: the inputs with their defaults, and the files that init names."""
         schema = json.loads((self.work / "inputs.schema.json").read_text())
-        init = load_entry(ROOT / "catalogue" / f"{self.analysis}.yml").entry.version("1.0.0").init
+        init = load_entry(ROOT / "catalogue" / f"{self.analysis}.yml").entry.version(self.version).init
         given = with_defaults(inputs, schema)
         local = {key: str(self.files.parent / str(value).removeprefix("bundle:")) for key, value in init.items()}
         given = {key: self._local(value) for key, value in given.items()}
@@ -107,8 +109,8 @@ class Bundle:
 
     def signals(self) -> list[str]:
         """Return the files of the signals that the first step made."""
-        found: list[str] = json.loads((self.work / "index.yml").read_text())["signals"]
-        return found
+        found: list[Any] = json.loads((self.work / "index.yml").read_text())["signals"]
+        return [file for part in found for file in ([part] if isinstance(part, str) else part)]
 
     def results(
         self, fixed: Sequence[object], gathered: Sequence[object], names: Mapping[str, str], **inputs: Any
@@ -136,8 +138,8 @@ class Bundle:
 
 
 def items_of(analysis: str, *names: str) -> tuple[ValidationItem, ...]:
-    """Return the validation items of an entry's version 1.0.0, all or those of some names."""
-    version = load_entry(ROOT / "catalogue" / f"{analysis}.yml").entry.version("1.0.0")
+    """Return the validation items of an entry's newest version, all or those of some names."""
+    version = load_entry(ROOT / "catalogue" / f"{analysis}.yml").entry.version(newest_spec(analysis).name)
     items = [ValidationItem(**item.model_dump()) for item in version.validation]
     return tuple(item for item in items if not names or item.name in names)
 

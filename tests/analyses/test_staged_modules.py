@@ -13,7 +13,8 @@ import yaml
 
 from tests.conftest import ROOT
 
-ENTRIES = sorted(path.name for path in (ROOT / "specs").iterdir() if (path / "1.0.0/workflow.yml").is_file())
+VERSIONS = sorted(path.parent.relative_to(ROOT / "specs") for path in (ROOT / "specs").glob("*/*/workflow.yml")
+                  if re.fullmatch(r"[\d.]+", path.parent.name))  # fmt: skip
 
 
 def imported(script: Path) -> set[str]:
@@ -31,10 +32,11 @@ def imported(script: Path) -> set[str]:
     return found
 
 
-def stages(entry: str) -> Iterator[tuple[str, list[Path], set[str]]]:
+def stages(entry: str, version: str) -> Iterator[tuple[str, list[Path], set[str]]]:
     """Yield name, scripts and staged modules of each stage."""
-    folder = ROOT / "specs" / entry / "1.0.0"
-    init = yaml.safe_load((ROOT / "catalogue" / f"{entry}.yml").read_text())["versions"][0]["init"]
+    folder = ROOT / "specs" / entry / version
+    versions = yaml.safe_load((ROOT / "catalogue" / f"{entry}.yml").read_text())["versions"]
+    (init,) = [it["init"] for it in versions if it["version"] == version]
     steps: dict[str, Any] = yaml.safe_load((folder / "steps.yml").read_text())
     for stage in yaml.safe_load((folder / "workflow.yml").read_text())["stages"]:
         command = steps[stage["scheduler"]["step"]["$ref"].partition("#/")[2]]["process"]["cmd"]
@@ -48,9 +50,9 @@ def stages(entry: str) -> Iterator[tuple[str, list[Path], set[str]]]:
         yield stage["name"], [files[name] for name in run], {files[name].stem for name in files if name not in run}
 
 
-@pytest.mark.parametrize("entry", ENTRIES)
-def test_all_that_a_script_imports_is_staged_with_it(entry: str) -> None:
-    for name, run, staged in stages(entry):
+@pytest.mark.parametrize("version", VERSIONS, ids=str)
+def test_all_that_a_script_imports_is_staged_with_it(version: Path) -> None:
+    for name, run, staged in stages(*version.parts):
         assert run, f"{name} runs no script"
         wanted = set().union(*map(imported, run))
-        assert wanted <= staged, f"{entry}, stage {name}: imported {sorted(wanted)}, staged {sorted(staged)}"
+        assert wanted <= staged, f"{version}, stage {name}: imported {sorted(wanted)}, staged {sorted(staged)}"

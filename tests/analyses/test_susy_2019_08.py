@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from tests.analyses.chain import Bundle, items_of, verdicts
 from tests.conftest import ROOT
+from tests.newest import newest_spec
 
 ANALYSIS = "atlas-susy-2019-08"
-SPEC = ROOT / "specs" / ANALYSIS / "1.0.0" / "files"
+SPEC = newest_spec(ANALYSIS) / "files"
 NAMES = {"limits": "limit", "yields": "yields", "agreement": "agreement", "contour": "contour"}
 OWN = {"SRLMEM_mct2": [2.1, 1.9, 1.6], "SRMMEM_mct2": [1.1, 1.7, 3.0], "SRHMEM_mct2": [1.5, 2.7, 8.6]}
 WORKSPACE: dict[str, Any] = json.loads((SPEC / "data/BkgOnly.json").read_text())
@@ -67,6 +68,31 @@ def some_points() -> list[str]:
 def test_the_published_exclusion_comes_out(bundle: Bundle) -> None:
     found = results(bundle, points=some_points())
     assert verdicts(items_of(ANALYSIS, "exclusion_of_the_plane"), found) == {"exclusion_of_the_plane": "passed"}
+
+
+def test_the_first_version_and_this_one_give_the_same_numbers(tmp_path: Path) -> None:
+    asked = {"points": some_points()[:4], "patch": "bundle:files/examples/patch_500_0.json", "xsec_fb": 46.353}
+    folders = {version: tmp_path / version for version in ("1.0.0", "1.1.0")}
+    for folder in folders.values():
+        folder.mkdir()
+    first, newest = (
+        results(Bundle.of(ANALYSIS, folder, version), bounds=True, **asked) for version, folder in folders.items()
+    )
+    assert first == newest
+
+
+def test_signals_are_shared_among_an_even_number_of_steps_that_are_worth_their_start(bundle: Bundle) -> None:
+    def sizes(**inputs: Any) -> list[int]:
+        assert bundle.prepare(**inputs).code == 0
+        return [len(part) for part in json.loads((bundle.work / "index.yml").read_text())["signals"]]
+
+    points = some_points()
+    assert sizes(points=points, upper_limits=False) == [21, 21]
+    assert sizes(points="all", upper_limits=False) == [63, 62]
+    assert sizes(points="all", upper_limits=True) == [13] * 5 + [12] * 5
+    assert sizes(points=points[:3], upper_limits=True) == [2, 1]
+    assert sizes(points=points[:1]) == [1]
+    assert sizes(points=points[:3], toys=300) == [1, 1, 1]
 
 
 def test_all_points_of_the_plane_carry_lines_and_none_goes_back_along_itself(bundle: Bundle) -> None:

@@ -20,6 +20,7 @@ import yaml
 
 from tests.conftest import ROOT, Answer
 from tests.e2e.desk import Desk, Person, served
+from tests.newest import newest_spec
 from tests.waiting import BOUND_S, until
 
 pytestmark = pytest.mark.slow
@@ -53,7 +54,7 @@ def store() -> Path:
 def home(tmp_path_factory: pytest.TempPathFactory, store: Path) -> Path:
     """A home in which the search is published, with its image."""
     home = tmp_path_factory.mktemp("home")
-    for command in (("image", "build", f"specs/{ANALYSIS}/1.0.0"), ("publish", f"catalogue/{ANALYSIS}.yml")):
+    for command in (("image", "build", newest_spec(ANALYSIS)), ("publish", f"catalogue/{ANALYSIS}.yml")):
         answer = called(home, store, *command)
         assert answer.code == 0, answer.err
     return home

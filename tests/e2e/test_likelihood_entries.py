@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, Answer
+from tests.newest import newest_spec
 from tests.waiting import BOUND_S
 
 ENTRIES = ("atlas-susy-2019-08", "cms-exo-20-004", "cms-sus-20-004")
@@ -34,7 +35,7 @@ def recast(tmp_path_factory: pytest.TempPathFactory) -> Any:
         return Answer(done.returncode, done.stdout, done.stderr)
 
     for entry in ENTRIES:
-        for command in (("image", "build", f"specs/{entry}/1.0.0"), ("publish", f"catalogue/{entry}.yml")):
+        for command in (("image", "build", newest_spec(entry)), ("publish", f"catalogue/{entry}.yml")):
             answer = call(*command)
             assert answer.code == 0, answer.err
     return call
