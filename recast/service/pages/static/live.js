@@ -241,8 +241,8 @@
       again(request.dataset.follow.split(" "));
       tell("request", data);
     };
-    afterLoad = (page) => {
-      const words = page.getElementById("request-state")?.querySelector("b")?.textContent ?? "";
+    afterLoad = () => {
+      const words = document.getElementById("request-state")?.querySelector("b")?.textContent ?? "";
       if (said() && words !== request.dataset.words) put(said(), words);
       request.dataset.words = words;
     };
