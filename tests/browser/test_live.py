@@ -13,12 +13,13 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.window import opened
 from tests.service.pages.test_run_page import stage, step, told
 from tests.service.running import Running, running
-from tests.service.staged import MACHINE, Staged
+from tests.service.staged import LIMIT, MACHINE, Staged
 from tests.service.test_runs import picture
 from tests.service.test_streams import ended
 from tests.waiting import until
 
 MOST_MS = 16
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +159,6 @@ def test_a_request_follows_its_points(chromium: Browser, service: Running) -> No
         expect(page.locator("#facts")).to_contain_text("3 running")
         assert page.evaluate("window.heard") >= 1
         for point in ("p1", "p2", "p3"):
-            staged.act(request.id, "answer-point", MACHINE, run="r1", point=point, results=[])
+            staged.act(request.id, "answer-point", MACHINE, run="r1", point=point, results=[LIMIT])
         expect(page.locator("#request-state")).to_contain_text("Answered")
         expect(page.locator("#said")).to_contain_text("Answered")

@@ -22,9 +22,10 @@ from recast.ledger import Ledger, LedgerUnavailable
 from recast.ledger.pictures import Picture, Snapshots
 from recast.ledger.steps import Steps
 from recast.ledger.work import Lease
+from recast.moments import moment
 from recast.service.live.looks import EVERY_S, Looks
 from recast.service.live.seen_runs import SeenRuns
-from tests.ledger.making import CONTACT, FACTS, MACHINE, accepted
+from tests.ledger.making import ANALYSIS, CONTACT, FACTS, MACHINE, accepted
 from tests.service.running import Running
 from tests.service.staged import Staged
 from tests.service.test_runs import STEP, picture
@@ -82,6 +83,27 @@ def test_a_change_is_told_as_what_has_changed_since(service: Running) -> None:
         driven.tell({3: "running"})
         number, _, document = stream.next()
         assert number == 4 and [it["id"] for it in document["changed_steps"]] == ["/fit/3"]
+
+
+def test_a_run_that_the_machines_failed_says_when_it_is_tried_again(service: Running) -> None:
+    driven = Driven(service.parts.ledger)
+    carol = service.client(service.person("carol", contact=ANALYSIS))
+    driven.tell({0: "failed"}, state="failed")
+    with following(service.client(), f"/runs/{driven.run}/events") as stream:
+        assert stream.next()[2]["state"] == "failed"
+        driven.ledger.work.postpone(driven.lease, 60.0, "no node has room", failed=True)
+        number, _, document = stream.next()
+        assert (number, document["state"], document["changed"]) == (2, "interrupted", 0)
+    told = service.client().get(f"/runs/{driven.run}").json()
+    assert (told["state"], told["tried_again"]) == ("interrupted", moment(service.clock() + 60))
+    assert "interrupted_by" not in told
+    assert carol.get(f"/runs/{driven.run}").json()["interrupted_by"] == "no node has room"
+    page = httpx2.get(f"{service.url}/runs/{driven.run}", headers={"Accept": "text/html"}, trust_env=False).text
+    assert "Interrupted: nobody drives it now" in page and moment(service.clock() + 60) in page
+    driven.ledger.work.take("d", ["run"], 60)
+    service.clock.time += 120
+    assert driven.ledger.work.take("d", ["run"], 60) is not None
+    assert service.client().get(f"/runs/{driven.run}").json()["state"] == "failed"
 
 
 def test_many_changes_are_told_by_their_number(service: Running) -> None:

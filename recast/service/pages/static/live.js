@@ -126,6 +126,9 @@
     }
     show(part("since"), data.since);
     put(part("since").querySelector("time"), data.since || "");
+    show(part("tried"), data.tried_again);
+    put(part("tried").querySelector("time"), data.tried_again || "");
+    put(part("tried").querySelector(".said"), data.interrupted_by || "");
     show(part("cancel"), data.cancel_wished && !data.ended);
   };
 
@@ -238,8 +241,8 @@
       again(request.dataset.follow.split(" "));
       tell("request", data);
     };
-    afterLoad = (page) => {
-      const words = page.getElementById("request-state")?.querySelector("b")?.textContent ?? "";
+    afterLoad = () => {
+      const words = document.getElementById("request-state")?.querySelector("b")?.textContent ?? "";
       if (said() && words !== request.dataset.words) put(said(), words);
       request.dataset.words = words;
     };
