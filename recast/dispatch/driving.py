@@ -19,7 +19,7 @@ from recast.executors.protocol import Executor
 from recast.jobs import StepState
 from recast.json_types import JsonDict
 from recast.ledger import Ledger
-from recast.ledger.troubles import Trouble
+from recast.ledger.operating.troubles import Trouble
 from recast.ledger.work import Lease
 from recast.paths import Places
 from recast.reports.live_log import LiveLog

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from recast.engine import Engine, StepRun
 from recast.jobs import FailureClass
-from recast.ledger.troubles import Trouble
+from recast.ledger.operating.troubles import Trouble
 
 __all__ = ["FailedAttempts"]
 

@@ -19,10 +19,11 @@ from recast.ledger.audit import Difference, differences
 from recast.ledger.catalogue.index import Index
 from recast.ledger.changes import Changes
 from recast.ledger.database import Database
-from recast.ledger.heartbeats import Heartbeats
 from recast.ledger.looks import Looks
 from recast.ledger.migrate import migrate
 from recast.ledger.once import Once
+from recast.ledger.operating.heartbeats import Heartbeats
+from recast.ledger.operating.troubles import Troubles
 from recast.ledger.outbox import Outbox
 from recast.ledger.pages import Page, Wanted, due_requests, page_of, resting_on, some_points
 from recast.ledger.people.quotas import DEFAULTS, Quantity
@@ -30,7 +31,6 @@ from recast.ledger.pictures import Snapshots
 from recast.ledger.runs import Runs
 from recast.ledger.statements import SignedStatements
 from recast.ledger.stored import events_of, head, load
-from recast.ledger.troubles import Troubles
 from recast.ledger.uploads import Uploads
 from recast.ledger.work import Lease, Work
 from recast.moments import moment

@@ -10,10 +10,10 @@ from recast.ledger import tables
 from recast.ledger.ledger import Ledger
 from recast.ledger.looks import forget_looks
 from recast.ledger.once import forget
+from recast.ledger.operating.troubles import forget_troubles
 from recast.ledger.outbox import NEWS_S
 from recast.ledger.people.quotas import WINDOW_S
 from recast.ledger.people.tables import USES
-from recast.ledger.troubles import forget_troubles
 from recast.moments import moment
 
 __all__ = ["PICTURE_S", "SENT_S", "tidy"]

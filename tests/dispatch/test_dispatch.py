@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from recast.ledger import LeaseLost, Ledger
 from recast.ledger.steps import WantedSteps
 from recast.ledger.work import Lease
 from recast.operations.points.cost import estimated
+from recast.service.evidence.reproduce import reproduction
 from tests.conftest import Recast
 from tests.dispatch.conftest import CONTACT, MACHINE, OWNER, answers, asked, facts
 from tests.scans.test_scan import Plane
@@ -46,7 +48,9 @@ def test_each_point_gets_its_answer_or_its_reason(ledger: Ledger, plane: Plane, 
     assert sign["most_runs"] == 2 and sign["policy"] == []
 
 
-def test_an_answer_keeps_what_it_rests_on(ledger: Ledger, plane: Plane, settled: Settle) -> None:
+def test_an_answer_keeps_what_it_rests_on(
+    ledger: Ledger, plane: Plane, settled: Settle, recast: Recast, tmp_path: Path
+) -> None:
     request = asked(ledger, [(0, 0), (7, 0)])
     settled()
     good, bad = (point.answers[0].provenance for point in ledger.request(request.id).points)
@@ -58,8 +62,15 @@ def test_an_answer_keeps_what_it_rests_on(ledger: Ledger, plane: Plane, settled:
     assert bad["steps"][0]["id"] == "/point/1/answer/0" and bad["steps"][0]["results"] == []
     again = asked(ledger, [(0, 0)])
     settled()
-    (cached,) = ledger.request(again.id).points[0].answers[0].provenance["steps"]
+    point = ledger.request(again.id).points[0]
+    (cached,) = point.answers[0].provenance["steps"]
     assert cached["cached"] is True and cached["image"] == step["image"]
+    line = reproduction("plane-1", point.answers[0].version, point.answers[0].provenance["inputs"], point.inputs)
+    assert line["files"] == [] and line["missing"] == ""
+    answer = recast(*shlex.split(line["command"])[1:], "--no-cache", "-q")
+    assert answer.code == 0, answer.err
+    results = json.loads(recast("results", "last", "-o", "json").out)["results"]
+    assert results == list(point.answers[0].results)
 
 
 def test_points_that_do_not_fit_any_more_are_failed_and_the_others_run(

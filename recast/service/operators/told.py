@@ -7,7 +7,7 @@ from pathlib import Path
 
 from recast.desk.objects import Operations
 from recast.json_types import JsonDict
-from recast.ledger.overview import outbox_seen, quotas_seen, runs_seen, work_seen
+from recast.ledger.operating.overview import outbox_seen, quotas_seen, runs_seen, work_seen
 from recast.paths import places
 from recast.service.asked import Asked
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from recast.json_types import JsonDict, JsonValue, is_finite
+from recast.moments import moment
 
-__all__ = ["compact", "cut", "items_of", "mapping", "text", "texts"]
+__all__ = ["compact", "cut", "items_of", "mapping", "moment_of", "text", "texts"]
 
 
 def text(value: JsonValue, most: int = 300) -> str:
@@ -39,6 +40,14 @@ def items_of(value: JsonValue) -> list[JsonDict]:
 def compact(value: JsonValue, most: int = 200) -> str:
     """Return a value as one line of JSON, a text as it is, cut if it is long."""
     return cut(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), most)
+
+
+def moment_of(seconds: JsonValue) -> str:
+    """Return a time in seconds since 1970 as text; nothing for what is no such time."""
+    try:
+        return moment(seconds) if is_finite(seconds) and seconds > 0 else ""
+    except (OverflowError, OSError, ValueError):
+        return ""
 
 
 def cut(value: Any, most: int) -> str:

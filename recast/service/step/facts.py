@@ -31,11 +31,11 @@ Key = tuple[str, str, bool]
 
 
 class Facts:
-    """Asks for facts, one run at a time; `ask` does it."""
+    """Asks for facts, of few runs at a time; `ask` does it."""
 
     def __init__(self, ask: Callable[[NotedRun, str], JsonDict] | None = None) -> None:
         self._ask = ask or ask_run
-        self._seats = Seats(1, each=1, wait_s=5.0)
+        self._seats = Seats(2, each=1, kept=1, wait_s=5.0)
         self._lock = threading.Lock()
         self._kept: OrderedDict[Key, tuple[float, bytes]] = OrderedDict()
 

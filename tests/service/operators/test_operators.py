@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import insert, update
 
 from recast.ledger import tables
+from recast.ledger.operating.troubles import Trouble
 from recast.ledger.people.quotas import note_use
 from recast.ledger.people.tables import USERS
-from recast.ledger.troubles import Trouble
 from tests.service.running import Running
 from tests.service.staged import Staged
 from tests.service.test_runs import picture

@@ -14,6 +14,7 @@ from recast.service.pages.frame import _environment
 from tests.service.running import Running
 from tests.service.staged import Staged
 from tests.service.test_runs import STEP, picture
+from tests.waiting import until
 
 HOSTILE = (
     b'\x1b[31mred\x1b[0m <script>alert(1)</script> \x1b[2J\x1b]0;title\x07 \xff\x00 \xe2\x80\xaegnp\n<a href="x">\n'
@@ -162,6 +163,18 @@ def test_download_and_search_by_the_api(service: Running, staged: Staged, tmp_pa
     assert [it["text"] for it in found["hits"]] == ["�\\u0000raw "] and found["text"] == ""
     again = client.get(f"/runs/{run}/log", params={"step": "fit/0", "offset": 9, "file": "other"}).json()
     assert again["again"] and again["offset"] == 0
+
+
+def test_a_download_that_is_broken_off_gives_its_seat_back(service: Running, staged: Staged, tmp_path: Path) -> None:
+    address = step_with_log(service, staged, tmp_path, "released", b"a line of a log\n" * 1_000_000)
+    client, file = service.client(), f"/runs/{address.split('/')[4]}/log/file"
+
+    def begins() -> bool:
+        with client.stream("GET", file, params={"step": "fit/0"}) as answer:
+            return answer.status_code == 200 and bool(next(answer.iter_raw()))
+
+    for number in range(5):
+        until(begins, f"download {number} begins")
 
 
 @pytest.mark.parametrize("changed", [{"attempts": 0, "job_id": None, "attempts_list": []}, {"parameters": None}])

@@ -7,8 +7,7 @@ from urllib.parse import quote
 
 from recast.counted import counted
 from recast.json_types import JsonDict, JsonObject, JsonValue, is_finite
-from recast.moments import moment
-from recast.service.pages.shape import compact, items_of, mapping, text
+from recast.service.pages.shape import compact, items_of, mapping, moment_of, text
 
 __all__ = ["shown_operations"]
 
@@ -28,7 +27,7 @@ def shown_operations(document: JsonObject, base: str) -> JsonDict:
     now = float(now) if is_finite(now) else 0.0
     work, outbox = mapping(document.get("work")), mapping(document.get("outbox"))
     return {
-        "at": _time(now),
+        "at": moment_of(now),
         "concerns": list(_concerns(document, now)),
         "counts": [
             (text(it.get("kind")), text(it.get("state")), text(it.get("count"))) for it in items_of(work.get("counts"))
@@ -40,7 +39,7 @@ def shown_operations(document: JsonObject, base: str) -> JsonDict:
         "nodes": [
             {
                 **{key: text(it.get(key), 255) for key in ("host", "attempts", "runs", "avoided_by")},
-                "last": _time(it.get("last")),
+                "last": moment_of(it.get("last")),
             }
             for it in items_of(document.get("nodes"))
         ],
@@ -60,7 +59,7 @@ def _concerns(document: JsonObject, now: float) -> Iterator[str]:
     """Yield what needs somebody, in sentences."""
     dispatchers = items_of(document.get("dispatchers"))
     if not any(it.get("silent") is False for it in dispatchers):
-        since = f" since {_time(dispatchers[0].get('at'))}" if dispatchers else ""
+        since = f" since {moment_of(dispatchers[0].get('at'))}" if dispatchers else ""
         yield f"No dispatcher has given a sign of life{since}: nothing runs, and no mail is sent."
     for run in items_of(document.get("runs")):
         told = run.get("told")
@@ -84,8 +83,8 @@ def _work(piece: JsonObject, base: str) -> JsonDict:
         "state": "has it" if piece.get("state") == "taken" else "waits",
         "wanted": text(piece.get("wanted"), 40),
         "by": text(piece.get("by"), 128),
-        "until": _time(piece.get("until")),
-        "not_before": _time(piece.get("not_before")),
+        "until": moment_of(piece.get("until")),
+        "not_before": moment_of(piece.get("not_before")),
         "tries": text(piece.get("tries")),
         "failures": text(piece.get("failures")),
         "why": text(piece.get("why"), 500),
@@ -103,8 +102,8 @@ def _run(run: JsonObject, base: str, now: float) -> JsonDict:
         "id": text(run.get("id"), 80),
         **_request(run, base),
         "state": "is to be cancelled" if run.get("cancelled") is True else text(run.get("state")),
-        "noted": _time(run.get("noted")),
-        "told": f"{_time(told)}, {_ago(now - told)}" if is_finite(told) else "never",
+        "noted": moment_of(run.get("noted")),
+        "told": f"{moment_of(told)}, {_ago(now - told)}" if is_finite(told) else "never",
     }
 
 
@@ -114,7 +113,7 @@ def _dispatcher(it: JsonObject, now: float) -> JsonDict:
     return {
         "owner": text(it.get("owner"), 128),
         "silent": it.get("silent") is True,
-        "at": f"{_time(at)}, {_ago(now - at)}" if is_finite(at) else "",
+        "at": f"{moment_of(at)}, {_ago(now - at)}" if is_finite(at) else "",
         **{name: text(it.get(name), 100) for name in names},
         "build_images": it.get("build_images") is True,
         "policy": [
@@ -166,7 +165,7 @@ def _letter(it: JsonObject, base: str) -> JsonDict:
     return {
         **{key: text(it.get(key), 100) for key in ("person", "text", "tries", "why")},
         **_request(it, base),
-        "not_before": _time(it.get("not_before")),
+        "not_before": moment_of(it.get("not_before")),
     }
 
 
@@ -188,10 +187,3 @@ def _ago(seconds: float) -> str:
     if seconds < 2 * _HOUR_S:
         return f"{seconds / 60:.0f} min ago"
     return f"{seconds / _HOUR_S:.0f} h ago" if seconds < 48 * _HOUR_S else f"{seconds / 24 / _HOUR_S:.0f} days ago"
-
-
-def _time(seconds: JsonValue) -> str:
-    try:
-        return moment(seconds) if is_finite(seconds) and seconds > 0 else ""
-    except (OverflowError, OSError, ValueError):
-        return ""

@@ -8,8 +8,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from recast.json_types import JsonDict, JsonObject, JsonValue, is_finite
-from recast.moments import moment
-from recast.service.pages.shape import compact, items_of, mapping, text, texts
+from recast.service.pages.shape import compact, items_of, mapping, moment_of, text, texts
 
 __all__ = ["address_of", "shown_step"]
 
@@ -57,7 +56,7 @@ def shown_step(document: JsonObject, base: str) -> JsonDict:
         "state": state,
         "state_words": "from the cache" if document.get("cached") is True else STATES.get(state, state),
         "inside": document.get("inside") is True,
-        "told": _time(document.get("told")),
+        "told": moment_of(document.get("told")),
         "why": text(document.get("why"), _LONGEST_REASON),
         "rows": _rows(document, facts),
         "parameters": _named(document.get("parameters")),
@@ -161,7 +160,7 @@ def _attempt(attempt: JsonObject) -> JsonDict:
     used = mapping(attempt.get("used"))
     return {
         "number": text(attempt.get("attempt")),
-        "submitted": _time(attempt.get("submitted")),
+        "submitted": moment_of(attempt.get("submitted")),
         "host": text(attempt.get("host"), 200),
         "end": ", ".join(it for it in (text(attempt.get("failure")), text(attempt.get("message"), 300)) if it),
         "exit_code": text(attempt.get("exit_code")),
@@ -170,10 +169,3 @@ def _attempt(attempt: JsonObject) -> JsonDict:
         "memory": f"{_number(used.get('peak_memory_mb'))} MB" if is_finite(used.get("peak_memory_mb")) else "",
         "held": text(attempt.get("held"), 300),
     }
-
-
-def _time(seconds: JsonValue) -> str:
-    try:
-        return moment(seconds) if is_finite(seconds) and seconds > 0 else ""
-    except (OverflowError, OSError, ValueError):
-        return ""
