@@ -37,12 +37,18 @@ class Legend:
             y = box.y0 + _PAD_PX + _ROW_PX * (number % rows + 0.5)
             longest = max(6, int((across - _SWATCH_PX - _GAP_PX) / (TEXT_PX * 0.56)))
             words = Words("legend", x + _SWATCH_PX + _GAP_PX, y + 4.0, shorten(label, longest))
-            same = [
-                at for at, it in enumerate(groups) if at == index or (not it.label and it.kind == groups[index].kind)
-            ]
+            same = _same(groups, index)
             drawn = dict.fromkeys(_swatch(it, x, y) for at in same for it in groups[at].items)
-            found.append((tuple(same), (*drawn, words)))
+            found.append((same, (*drawn, words)))
         return tuple(found)
+
+
+def _same(groups: Sequence[Group], index: int) -> tuple[int, ...]:
+    """Return the groups of an entry: its own, and with the first entry of a kind those that have no label."""
+    kind = groups[index].kind
+    of_kind = [at for at, it in enumerate(groups) if it.kind == kind]
+    is_first = index == min(at for at in of_kind if groups[at].label)
+    return tuple(at for at in of_kind if at == index or (is_first and not groups[at].label))
 
 
 def legend_of(labels: Sequence[tuple[int, str, str]], width_px: float) -> Legend:

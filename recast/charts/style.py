@@ -100,7 +100,7 @@ GLYPHS: Mapping[str, tuple[tuple[tuple[float, float], ...], ...]] = {
 }
 """Shapes as strokes around a point, in px; one that ends where it begins is closed."""
 
-_FORCED = {"paper": "Canvas", "green": "GrayText", "yellow": "Canvas", "field": "GrayText", "quiet": "CanvasText"}
+_FORCED = dict.fromkeys(("paper", "green", "yellow", "field"), "Canvas")
 
 
 def stylesheet() -> str:
@@ -119,6 +119,8 @@ def stylesheet() -> str:
             ),
             *(f".chart .line.{kind} {{ {_rule(look)} }}" for kind, look in LINES.items()),
             *(f".chart .area.{kind} {{ {_rule(look)} }}" for kind, look in AREAS.items()),
+            "@media (forced-colors: active) { .chart .area { stroke: CanvasText; stroke-width: 1; } "
+            ".chart .area.band-2 { stroke-dasharray: 2 3; } }",
             *(f".chart .mark.{kind} {{ {_rule(look)} }}" for kind, (_, look) in MARKS.items()),
         ]
     )

@@ -1,4 +1,4 @@
-"""Charts from real results in a browser: as pictures in light, dark and print, with and without the script, for axe.
+"""Charts from real results in a browser: as pictures in light, dark, print and forced colours, with and without the script, for axe.
 
 With `RECAST_PICTURES=DIR` the pictures are kept, for people to look at; they are made in any case.
 """
@@ -61,13 +61,15 @@ def show(window: Window, **charts: Figure) -> Page:
     return window.go("/")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "print"])
+@pytest.mark.parametrize("theme", ["light", "dark", "print", "forced"])
 def test_every_kind_as_a_picture(chromium: Browser, album: Path, theme: str) -> None:
     shown = figures()
     with opened(chromium, "http://charts.test", theme="dark" if theme != "light" else "light") as window:
         page = show(window, **shown)
         if theme == "print":
             page.emulate_media(media="print")
+        if theme == "forced":
+            page.emulate_media(forced_colors="active")
         for name in shown:
             picture = page.locator(f"#{name}").screenshot()
             (album / f"chart-{name}-{theme}.png").write_bytes(picture)

@@ -170,3 +170,10 @@ def test_numbers_of_a_chart_are_rows_for_machines() -> None:
     both = beside("two", [figure, figures()["limits-cls"]])
     assert len(both.panels) == 2 and len(both.table.rows) == 125 + 21
     assert {row[0] for row in lines_table(both).rows} == {0, 1}
+
+
+def test_a_plane_may_be_one_without_lines_and_says_nothing_of_them() -> None:
+    figure = plane_of(plane_spots(), AXES, with_lines=False)
+    assert kinds(figure) == ["excluded", "allowed"] and figure.notes == () and figure.panels[0].words == ""
+    known = plane_of(plane_spots(), AXES, curves={})
+    assert known.panels[0].words == "too few points for a line"

@@ -50,6 +50,7 @@ def plane_of(
     step: Step = (None, None),
     published: Sequence[Contour] = (),
     curves: Mapping[str, Sequence[Contour]] | None = None,
+    with_lines: bool = True,
     caption: str = "",
     notes: Sequence[str] = (),
 ) -> Figure:
@@ -57,11 +58,11 @@ def plane_of(
 
     `held` says what all of them have in common, `labels` are texts of axes by coordinate, such as `m(squark) [GeV]`,
     `step` is the largest distance of neighbours along each axis, `published` the published contour. `curves` are the
-    contours (`contours_of`) if they are known already; an empty map is a plane that is to have none.
+    contours (`contours_of`) if they are known already; `with_lines` is False for a plane that is to have none.
     """
     placed = placed_spots(spots, axes)
     x, y = (Axis(*axis_label(axis, labels)) for axis in axes)
-    curves, why = _carried(placed, step, curves)
+    curves, why = _carried(placed, step, curves) if with_lines else ({}, [])
     drawn = placed[:: max(1, -(-len(placed) // MOST))]
     told = [*notes, *_left_out(spots, placed), *_few_of(drawn, placed), *why]
     counts = Counter(it.kind for it in placed)
@@ -80,9 +81,7 @@ def plane_of(
 def _carried(
     placed: Sequence[Placed], step: Step, curves: Mapping[str, Sequence[Contour]] | None
 ) -> tuple[Mapping[str, Sequence[Contour]], list[str]]:
-    """Return the contours, and what is to be said of them: nothing if no contours are wanted."""
-    if curves is not None and not curves:
-        return {}, []
+    """Return the contours, and what is to be said of them."""
     try:
         known = triples_by_name(placed)
         curves = carried(known, step) if curves is None else curves

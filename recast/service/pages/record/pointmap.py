@@ -96,7 +96,7 @@ def _figure(spots: Sequence[Spot], found: PointMap) -> Figure:
     """Return the chart of points, without lines: they may be of several versions and authorities."""
     if not found.y:
         return limits_of(spots, found.x, title=f"Answered points by {found.x}")
-    return plane_of(spots, (found.x, found.y), curves={}, title=f"Answered points by {found.x} and {found.y}")
+    return plane_of(spots, (found.x, found.y), with_lines=False, title=f"Answered points by {found.x} and {found.y}")
 
 
 def _spot(answer: JsonObject, base: str) -> Spot:
