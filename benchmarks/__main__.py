@@ -30,7 +30,7 @@ from benchmarks.many_files import many_files
 from benchmarks.measure import Failed
 from benchmarks.place import Place
 from benchmarks.registry import registry
-from benchmarks.service import service
+from benchmarks.service import followed, service
 from benchmarks.slurm import against_sbatch
 from benchmarks.staging import staging
 from benchmarks.start import start
@@ -64,6 +64,7 @@ ALL: dict[str, Measure] = {
     "staging": staging,
     "ci": ci,
     "service": service,
+    "live": followed,
     "browser": browser,
     "charts": charts,
 }

@@ -18,6 +18,7 @@ from recast.desk.facts import Facts
 from recast.desk.model import Actor
 from recast.dispatch.voice import Voice
 from recast.ledger import Ledger
+from recast.ledger.pictures import Picture
 from recast.ledger.work import Lease
 
 __all__ = ["live", "replay"]
@@ -56,7 +57,7 @@ def replay(ledger: Ledger, runs: int, rate: float) -> dict[str, float]:
         lease, run = _taken(ledger, request), f"run-{number}"
         _begin(ledger, lease, run, _POINTS)
         voice = Voice(ledger, lease, run, _LEASE_S, lambda: None, lost.append)
-        voice.show(_picture(number))
+        voice.show(_picture(0))
         for point in range(1, _POINTS + 1):
             voice.say(partial(_answer, run=run, point=point))
         voice.close(60.0)
@@ -103,10 +104,11 @@ def _answer(ledger: Ledger, lease: Lease, run: str, point: int) -> None:
     )
 
 
-def _picture(number: int) -> dict[str, object]:
-    """Return a picture of fifty steps, as a driver draws it."""
-    steps = [{"id": f"/s/{at}", "state": "running" if at < number % 50 else "waiting"} for at in range(50)]
-    return {"run": "live", "state": "running", "steps": steps}
+def _picture(number: int) -> Picture:
+    """Return a picture of fifty steps, as a driver takes it: the first is whole, and later ones tell of one step."""
+    places = [number % 50] if number else range(50)
+    steps = {at: {"id": f"/s/{at}", "counted": "running" if number else "waiting"} for at in places}
+    return Picture({"run": "live", "state": "running"}, steps, whole=not number)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,11 @@ class Server:
         """The processor time of the server and its children so far."""
         return sum(map(_cpu_s, _family(self.process.pid)))
 
+    @property
+    def web(self) -> list[int]:
+        """The processes of the server, its own and those below it."""
+        return _family(self.process.pid)
+
     def get(self, path: str) -> bytes:
         """Return what a path answers; raise Failed if it is an error."""
         try:

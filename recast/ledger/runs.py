@@ -25,7 +25,8 @@ _runs = tables.runs
 @dataclass(frozen=True, slots=True)
 class NotedRun:
     """A run as the ledger knows it: `folder` is empty until the run was created, `state` is `noted`, `created` or
-    `ended`; `owner` has its work, or had it last.
+    `ended`; `owner` has its work, or had it last. While nobody has it, it `waits` until `not_before` (seconds since the
+    epoch), because of `why`.
     """
 
     id: str
@@ -37,6 +38,9 @@ class NotedRun:
     cancel_wished_by: str
     body: JsonDict = field(hash=False)
     owner: str = ""
+    waits: bool = False
+    not_before: float = 0.0
+    why: str = ""
 
 
 class Runs:
@@ -83,7 +87,9 @@ class Runs:
 
     def _select(self, condition: Any) -> list[NotedRun]:
         owned = _runs.outerjoin(tables.work, tables.work.c.id == _runs.c.work)
-        query = select(_runs, tables.work.c.owner).select_from(owned).where(condition).order_by(_runs.c.noted)
+        work = tables.work.c
+        columns = (work.owner, work.state.label("work_state"), work.not_before, work.outcome)
+        query = select(_runs, *columns).select_from(owned).where(condition).order_by(_runs.c.noted)
         with self._database.glancing() as connection:
             return [_noted(row) for row in connection.execute(query)]
 
@@ -102,4 +108,6 @@ def wish_cancel(connection: Connection, which: Any, who: str) -> None:
 def _noted(row: Row[Any]) -> NotedRun:
     body: JsonDict = json.loads(row.body)
     about = (row.id, row.request, row.work, row.noted, row.folder, row.state, row.cancel_wished_by)
-    return NotedRun(*about, body, row.owner or "")
+    waits = row.work_state == "waiting" and row.state != "ended"
+    why = str(json.loads(row.outcome).get("why") or "") if waits and row.outcome else ""
+    return NotedRun(*about, body, row.owner or "", waits, row.not_before or 0.0, why)

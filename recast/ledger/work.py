@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, insert
 from recast.desk.model import Event
 from recast.json_types import JsonObject
 from recast.ledger import tables
+from recast.ledger.changes import tell
 from recast.ledger.database import Database
 from recast.ledger.faults import LeaseLost
 
@@ -98,7 +99,16 @@ class Work:
 
     def _give_back(self, lease: Lease, wait_s: float, why: str, **more: object) -> None:
         said = json.dumps({"why": why})
-        self._set(lease, state="waiting", not_before=self._now() + wait_s, outcome=said, **more)
+        with self._database.writing() as connection:
+            check_fence(connection, lease)
+            values = {"state": "waiting", "not_before": self._now() + wait_s, "outcome": said, **more}
+            connection.execute(update(_work).where(_work.c.id == lease.id).values(**values))
+            runs = connection.scalars(select(tables.runs.c.id).where(tables.runs.c.work == lease.id)).all()
+            if runs:  # whoever follows them is told that nobody drives them now
+                pictures = tables.snapshots
+                newer = update(pictures).where(pictures.c.run.in_(runs)).values(number=pictures.c.number + 1)
+                connection.execute(newer)
+                tell(connection, "run", runs)
 
     def waiting(self) -> int:
         """Return how much work there is that nobody has."""

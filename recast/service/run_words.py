@@ -38,18 +38,21 @@ def summary_document(
         "number": picture.number if picture else 0,
         **{key: told.get(key) for key in _OF_THE_RUN},
         "ended": noted.state == "ended",
+        "tried_again": moment(noted.not_before) if noted.waits and noted.not_before else None,
         "cancel_wished": bool(noted.cancel_wished_by),
         "folder": _folder(noted),
         "driver": _driver(noted, picture, pulse, now_s, state),
         **{key: told.get(key) for key in _COUNTS},
         "stages": [_stage(it, inside=inside) for it in stages],
-        **({key: told.get(key) for key in _INSIDE} if inside else {}),
+        **({**{key: told.get(key) for key in _INSIDE}, "interrupted_by": noted.why or None} if inside else {}),
     }
 
 
 def state_of(noted: NotedRun, picture: Snapshot | None) -> str:
     """Return the state of a run; one that has ended without its driver's last word was interrupted."""
     state = str(picture.summary.get("state") or "") if picture else ""
+    if noted.waits and picture:
+        return "interrupted"  # whatever its driver said last: it is tried again
     if noted.state == "ended":
         return state if state in _FINAL else "interrupted" if state else "ended"
     return state or ("waiting" if noted.state == "noted" else noted.state)
@@ -66,7 +69,7 @@ def _driver(noted: NotedRun, picture: Snapshot | None, pulse: Pulse, now_s: floa
     now, whether it is silent, and by how many seconds its clock is ahead, if it is not ours.
     """
     wrote = picture.at if picture else None
-    goes_on = noted.state != "ended" and state not in _FINAL
+    goes_on = noted.state != "ended" and state not in (*_FINAL, "interrupted")
     ahead = pulse.ahead_s
     if ahead is None and wrote is not None and wrote > now_s:  # what was written is not from the future
         ahead = wrote - now_s

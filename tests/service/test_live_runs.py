@@ -18,17 +18,20 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from recast.ledger import Ledger
+from recast.ledger import Ledger, LedgerUnavailable
 from recast.ledger.pictures import Picture, Snapshots
 from recast.ledger.steps import Steps
 from recast.ledger.work import Lease
+from recast.moments import moment
+from recast.service.live.looks import EVERY_S, Looks
 from recast.service.live.seen_runs import SeenRuns
-from tests.ledger.making import CONTACT, FACTS, MACHINE, accepted
+from tests.ledger.making import ANALYSIS, CONTACT, FACTS, MACHINE, accepted
 from tests.service.running import Running
 from tests.service.staged import Staged
 from tests.service.test_runs import STEP, picture
 from tests.service.test_serve import ALONE, serving, web_process
 from tests.service.test_streams import Stream, following
+from tests.waiting import until
 
 STATES = ("waiting", "running", "done")
 
@@ -80,6 +83,27 @@ def test_a_change_is_told_as_what_has_changed_since(service: Running) -> None:
         driven.tell({3: "running"})
         number, _, document = stream.next()
         assert number == 4 and [it["id"] for it in document["changed_steps"]] == ["/fit/3"]
+
+
+def test_a_run_that_the_machines_failed_says_when_it_is_tried_again(service: Running) -> None:
+    driven = Driven(service.parts.ledger)
+    carol = service.client(service.person("carol", contact=ANALYSIS))
+    driven.tell({0: "failed"}, state="failed")
+    with following(service.client(), f"/runs/{driven.run}/events") as stream:
+        assert stream.next()[2]["state"] == "failed"
+        driven.ledger.work.postpone(driven.lease, 60.0, "no node has room", failed=True)
+        number, _, document = stream.next()
+        assert (number, document["state"], document["changed"]) == (2, "interrupted", 0)
+    told = service.client().get(f"/runs/{driven.run}").json()
+    assert (told["state"], told["tried_again"]) == ("interrupted", moment(service.clock() + 60))
+    assert "interrupted_by" not in told
+    assert carol.get(f"/runs/{driven.run}").json()["interrupted_by"] == "no node has room"
+    page = httpx2.get(f"{service.url}/runs/{driven.run}", headers={"Accept": "text/html"}, trust_env=False).text
+    assert "Interrupted: nobody drives it now" in page and moment(service.clock() + 60) in page
+    driven.ledger.work.take("d", ["run"], 60)
+    service.clock.time += 120
+    assert driven.ledger.work.take("d", ["run"], 60) is not None
+    assert service.client().get(f"/runs/{driven.run}").json()["state"] == "failed"
 
 
 def test_many_changes_are_told_by_their_number(service: Running) -> None:
@@ -146,6 +170,48 @@ def test_who_never_reads_holds_up_nobody_and_is_told_the_newest_in_the_end(servi
     numbers = [int(line[4:]) for line in content.split(b"\n") if line.startswith(b"id: ")]
     assert numbers == sorted(numbers) and numbers[-1] == told + 1 and b"event: ended" in content
     assert len(numbers) < told  # what nobody has read was replaced by what is newer
+
+
+def test_a_ledger_that_is_away_ends_a_stream_without_a_word(service: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is of the moment: whoever is told `closed` would not come back."""
+    driven = Driven(service.parts.ledger)
+    driven.tell({0: "waiting"})
+    path, at = f"/runs/{driven.run}/events", SeenRuns.at
+    with following(service.client(), path) as stream, monkeypatch.context() as away:
+        assert stream.next()[0] == 1
+
+        def fail(*_: Any) -> None:
+            raise LedgerUnavailable("away", why="the test says so")
+
+        away.setattr(SeenRuns, "at", fail)
+        driven.tell({0: "running"})
+        assert not list(heard(stream))
+    assert SeenRuns.at is at
+    with following(service.client(), path, 1) as stream:
+        assert stream.next()[:2] == (2, "snapshot")
+
+
+def test_looks_are_noted_for_all_runs_at_once_and_keep_nobody_waiting() -> None:
+    noted: list[set[str]] = []
+    slow, time = threading.Event(), [0.0]
+
+    def note(runs: Any) -> None:
+        noted.append(set(runs))
+        assert slow.wait(60)
+        if len(noted) == 2:
+            raise LedgerUnavailable("away", why="the test says so")
+
+    looks = Looks(note, lambda: time[0])
+    looks.at("r0")
+    until(lambda: noted, "the first note")
+    for number in range(50):
+        looks.at(f"r{number}")
+    slow.set()
+    until(lambda: len(noted) == 2 and looks._thread is None, "the second note")
+    assert noted == [{"r0"}, {f"r{number}" for number in range(1, 50)}]
+    time[0] += EVERY_S
+    looks.at("r0")
+    until(lambda: len(noted) == 3, "a note after a while")
 
 
 def test_after_a_kill_of_the_web_process_nothing_is_missed_or_told_twice(home: Path) -> None:

@@ -13,6 +13,7 @@ from recast.ledger import Ledger
 from recast.ledger.pictures import Snapshot
 from recast.ledger.runs import NotedRun
 from recast.ledger.steps import Found
+from recast.service.live.looks import Looks
 
 __all__ = ["Pulse", "RunNow", "SeenRuns"]
 
@@ -55,6 +56,7 @@ class SeenRuns:
         self, ledger: Ledger, clock: Callable[[], float], steady: Callable[[], float] = time.monotonic
     ) -> None:
         self._ledger, self._clock, self._steady = ledger, clock, steady
+        self._looks = Looks(lambda runs: ledger.snapshots.look(*runs), steady)
         self._lock, self._counting = threading.Lock(), threading.Lock()
         self._known: OrderedDict[str, RunNow] = OrderedDict()
         self._grown: OrderedDict[str, tuple[int, float, float | None]] = OrderedDict()
@@ -80,7 +82,7 @@ class SeenRuns:
         request = self._ledger.head(noted.request)
         policy = self._ledger.catalogue.policy(request.analysis)
         if noted.state != "ended":
-            self._ledger.snapshots.look(run)
+            self._looks.at(run)
         picture = self._ledger.snapshots.read(run)
         return RunNow(noted, request, policy, picture, self.pulse(picture), read_at=began)
 

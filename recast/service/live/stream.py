@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from starlette.responses import StreamingResponse
 
-from recast.errors import RecastError
+from recast.errors import InfrastructureError, RecastError, StoreError
 from recast.json_types import JsonObject
 from recast.service.http.problems import problem_document
 from recast.service.live.watch import Key
+from recast.service.log import log
 from recast.service.parts import Parts
 
 __all__ = ["News", "event_stream", "last_seen"]
@@ -49,7 +50,8 @@ def event_stream(
 
     A reader that does not read holds one event and no more: what is new is asked for when the last one has gone.
 
-    When it raises an error the stream tells that and ends: access was taken away, a token expired. `who` listens;
+    When it raises an error the stream tells that and ends: access was taken away, a token expired. If it is one of the
+    machines, the stream ends without a word, and can be begun again at once. `who` listens;
     raises InfrastructureError if too many streams are open, of theirs or of all.
     """
     parts.streams.check(who)
@@ -73,6 +75,8 @@ async def _events(
                     return
                 if not await _within(changed, SIGN_OF_LIFE_S):
                     yield b": still here\n\n"
+    except (InfrastructureError, StoreError) as error:  # of the moment: whoever listens comes back, and goes on
+        log("warning", "stream", code=error.code, what=error.what, why=error.why)
     except RecastError as error:
         yield _frame(News(seen, "closed", problem_document(error, parts.settings.prefix)))
     finally:

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from recast.desk.model import Request
 from recast.json_types import JsonDict, JsonObject
 from recast.service.api.described import RequestId
 from recast.service.asked import Asked, AskedNow
@@ -114,14 +115,17 @@ def _shown(
         faults=faults,
         terms=terms(request.version) if user else None,
         part=str(points),
-        follow=_followed(asked, id, request.version) if request.state == "accepted" and not faults else None,
+        follow=None if faults else _followed(asked, request),
         beside=f"{path}.json",
     )
 
 
-def _followed(asked: Asked, id: str, number: int) -> JsonDict:
-    """Return what a script needs to follow a request whose points are being answered."""
-    return {"events": asked.url(f"/requests/{id}/events"), "kinds": " ".join(EVENTS), "number": number}
+def _followed(asked: Asked, request: Request) -> JsonDict | None:
+    """Return what a script needs to follow a request; None unless its points are being answered, here and now."""
+    if request.state != "accepted" or asked.parts.copied:
+        return None
+    events = asked.url(f"/requests/{request.id}/events")
+    return {"events": events, "kinds": " ".join(EVENTS), "number": request.version}
 
 
 def _happened(asked: Asked, document: JsonObject, since: int | None, told: JsonObject) -> list[JsonObject] | None:

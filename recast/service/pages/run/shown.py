@@ -10,7 +10,7 @@ from recast.service.pages.shape import items_of, mapping, text, texts
 __all__ = ["count_of", "shown_run"]
 
 _MOST_STAGES, _MOST_USED = 100, 40
-_GOES_ON = ("waiting", "created", "running", "paused")
+_GOES_ON = ("waiting", "created", "running", "paused", "interrupted")
 
 
 def shown_run(document: JsonObject, path: str) -> JsonDict:
@@ -29,6 +29,8 @@ def shown_run(document: JsonObject, path: str) -> JsonDict:
         "state": state if state in STATES else "ended",
         "goes_on": state in _GOES_ON and document.get("ended") is not True,
         "since": text(document.get("since"), 40),
+        "tried_again": text(document.get("tried_again"), 40),
+        "interrupted_by": text(document.get("interrupted_by"), 1000),
         "cancel_wished": document.get("cancel_wished") is True,
         "paused": text(document.get("paused"), 40),
         "reason": text(document.get("reason"), 2000),

@@ -9,7 +9,7 @@ STATES = {
     "created": ("Created: it begins in a moment.", "care"),
     "running": ("Running.", "care"),
     "paused": ("Paused: nothing is submitted until it is fixed what is in the way; running jobs continue.", "care"),
-    "interrupted": ("Interrupted: nobody drives it now.", "bad"),
+    "interrupted": ("Interrupted: nobody drives it now. What it has done is kept.", "bad"),
     "succeeded": ("Done: every step has succeeded.", "good"),
     "failed": ("Failed: not every step could be done. Points whose steps are done have their answers.", "bad"),
     "cancelled": ("Cancelled.", "bad"),

@@ -126,6 +126,9 @@
     }
     show(part("since"), data.since);
     put(part("since").querySelector("time"), data.since || "");
+    show(part("tried"), data.tried_again);
+    put(part("tried").querySelector("time"), data.tried_again || "");
+    put(part("tried").querySelector(".said"), data.interrupted_by || "");
     show(part("cancel"), data.cancel_wished && !data.ended);
   };
 
