@@ -1,4 +1,4 @@
-"""Charts from real results in a browser: as pictures in light, dark, print and forced colours, with and without the script, for axe.
+"""Charts from real results in a browser: as pictures in light, dark, print and forced colours, by script, for axe.
 
 With `RECAST_PICTURES=DIR` the pictures are kept, for people to look at; they are made in any case.
 """
