@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from recast.catalogue.entries.draft import draft
 from recast.catalogue.entries.written import looks_written, refuse_file, written_entry
 from recast.catalogue.local import Catalogue
 from recast.catalogue.ready import with_known_builds
@@ -104,6 +103,8 @@ def _other_than_along(version: PublishedVersion, along: str | None) -> Iterator[
 
 
 def _written(entry: tuple[Path, str | None], local: Catalogue) -> Found:
+    from recast.catalogue.entries.draft import draft
+
     path, number = entry
     version = with_known_builds(draft(path, local.store, number), ImageStore(places().image_store))
     version = replace(version, named=shlex.quote(f"{path}@{number}" if number else str(path)))

@@ -17,8 +17,9 @@ def main() -> int:
     for name in ("png", "pdf"):
         parser.add_argument(f"--{name}", type=Path, required=True, help="written")
     args = parser.parse_args()
-    made, look = gather.read_and_gathered(args), json.loads(args.figure.read_bytes())
-    bins.draw_one(made["limits"], made["yields"], look, [args.png, args.pdf])
+    parts, look = gather.read_parts(args.parts), json.loads(args.figure.read_bytes())
+    limits = gather.limits_of(parts, json.loads(args.published.read_bytes()))
+    bins.draw_one(limits, gather.yields_of(parts), look, [args.png, args.pdf])
     return 0
 
 

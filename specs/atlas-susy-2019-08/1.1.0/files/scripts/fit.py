@@ -33,9 +33,10 @@ class Background:
 
     def model(self, patch: list[dict[str, Any]], *, is_own: bool) -> Any:
         """Return what `Workspace.model` does. Own signals are compared with the schema; those of the bundle fit it, and
-        comparing them takes longer than fitting them.
+        comparing them takes longer than fitting them. A patch adds samples and removes channels, so no more is copied.
         """
-        patched = jsonpatch.JsonPatch(patch).apply(self._model)
+        channels = [{**channel, "samples": list(channel["samples"])} for channel in self._model["channels"]]
+        patched = jsonpatch.JsonPatch(patch).apply({**self._model, "channels": channels}, in_place=True)
         settings = {"poi_name": self._poi, "modifier_settings": pyhf_profile.INTERPOLATION}
         return pyhf_profile.pyhf.Model(patched, validate=is_own, **settings)
 

@@ -87,18 +87,26 @@ def write_csv(limits: list[dict[str, Any]], path: Path) -> None:
         writer.writerows(rows)
 
 
+def limits_of(parts: list[dict[str, Any]], published: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the limits of all fits in order, each with the published one where there is one."""
+    known = {(chargino, neutralino): limit for chargino, neutralino, limit in published["rows"]}
+    found = sorted((part["limit"] for part in parts), key=sort_key)
+    return [with_published(limit, known, published["source"]) for limit in found]
+
+
+def yields_of(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the yields of all fits in order."""
+    return sorted((part["yields"] for part in parts), key=sort_key)
+
+
 def gathered(
     parts: list[dict[str, Any]], published: dict[str, Any], xsec: dict[str, Any], figures: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Return what the fits make together: limits, yields, the agreement with published limits, lines of exclusion."""
-    known = {(chargino, neutralino): limit for chargino, neutralino, limit in published["rows"]}
-    limits = [
-        with_published(limit, known, published["source"])
-        for limit in sorted((part["limit"] for part in parts), key=sort_key)
-    ]
+    limits = limits_of(parts, published)
     return {
         "limits": limits,
-        "yields": sorted((part["yields"] for part in parts), key=sort_key),
+        "yields": yields_of(parts),
         "agreement": comparison(limits, {mass for mass, _, _ in xsec["rows"]}),
         "contour": slices.contour_table(limits, figures),
     }
@@ -108,8 +116,12 @@ def read_and_gathered(args: argparse.Namespace) -> dict[str, Any]:
     """Return what the fits make together, from files."""
     os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp())
     published, xsec, figure = (json.loads(path.read_bytes()) for path in (args.published, args.xsec, args.figure))
-    parts = [row for path in args.parts for row in json.loads(path.read_bytes())]
-    return gathered(parts, published, xsec, figure["figures"])
+    return gathered(read_parts(args.parts), published, xsec, figure["figures"])
+
+
+def read_parts(paths: list[Path]) -> list[dict[str, Any]]:
+    """Return what the fits left: a limit and the yields of each signal."""
+    return [row for path in paths for row in json.loads(path.read_bytes())]
 
 
 def with_inputs(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
