@@ -1,4 +1,4 @@
-"""Charts from real results in a browser: as pictures in light, dark, print and forced colours, with and without the script, for axe.
+"""Charts from real results in a browser: as pictures in light, dark, print and forced colours, by script, for axe.
 
 With `RECAST_PICTURES=DIR` the pictures are kept, for people to look at; they are made in any case.
 """
@@ -124,21 +124,35 @@ def test_charts_scroll_by_themselves_on_a_phone(chromium: Browser) -> None:
         assert float(size.removesuffix("px")) >= 11
 
 
+_A_POINT = """() => {
+  const panel = document.querySelector('#plane .panel');
+  const [x0, y0, x1, y1] = panel.dataset.box.split(' ').map(Number);
+  const [, low, high] = panel.dataset.x.split(' ').map(Number), [, a, b] = panel.dataset.y.split(' ').map(Number);
+  const at = new DOMPoint(x0 + (700 - low) / (high - low) * (x1 - x0), y1 - (100 - a) / (b - a) * (y1 - y0))
+    .matrixTransform(document.querySelector('#plane').getScreenCTM());
+  return [at.x, at.y];
+}"""
+
+
 def test_the_pointer_reads_numbers(window: Window) -> None:
     page = show(window, plane=plane_of(plane_spots(), AXES, labels=LABELS, step=STEP))
     said = page.locator("output")
-    x, y = page.evaluate("""() => {
-      const panel = document.querySelector('#plane .panel');
-      const [x0, y0, x1, y1] = panel.dataset.box.split(' ').map(Number);
-      const [, low, high] = panel.dataset.x.split(' ').map(Number), [, a, b] = panel.dataset.y.split(' ').map(Number);
-      const at = new DOMPoint(x0 + (700 - low) / (high - low) * (x1 - x0), y1 - (100 - a) / (b - a) * (y1 - y0))
-        .matrixTransform(document.querySelector('#plane').getScreenCTM());
-      return [at.x, at.y];
-    }""")
+    x, y = page.evaluate(_A_POINT)
     page.mouse.move(x + 3, y - 2)
     assert said.inner_text().startswith(
         "m(chargino 1) = m(neutralino 2) [GeV] = 700, m(neutralino 1) [GeV] = 100. Point, excluded. CLs observed 0.00"
     )
+
+
+def test_a_finger_reads_numbers(chromium: Browser) -> None:
+    context = chromium.new_context(has_touch=True, viewport={"width": 1000, "height": 800})
+    page = context.new_page()
+    serve(page, {"plane": plane_of(plane_spots(), AXES, labels=LABELS, step=STEP)})
+    page.goto("http://charts.test/")
+    x, y = page.evaluate(_A_POINT)
+    page.touchscreen.tap(x + 2, y + 2)
+    assert "= 700, m(neutralino 1) [GeV] = 100. Point, excluded" in page.locator("output").inner_text()
+    context.close()
 
 
 def test_the_keyboard_goes_from_point_to_point_and_closer(window: Window) -> None:
@@ -175,8 +189,9 @@ def test_a_part_is_drawn_larger_by_dragging_and_keeps_its_numbers(window: Window
     (album / "chart-zoomed.png").write_bytes(page.locator("figure").screenshot())
     assert page.evaluate(_OVERLAPS, "plane") == []
     page.locator("button", has_text="Whole range").click()
-    page.mouse.move(box["x"] + 300, box["y"] + 150)
-    assert "CLs observed" in page.locator("output").inner_text() or page.locator("output").inner_text() == ""
+    x, y = page.evaluate(_A_POINT)
+    page.mouse.move(x, y)
+    assert "= 700, m(neutralino 1) [GeV] = 100. Point, excluded" in page.locator("output").inner_text()
 
 
 def test_the_legend_switches_series(window: Window) -> None:

@@ -114,19 +114,20 @@ const enhance = (chart) => {
 		event.preventDefault();
 		act(by);
 	};
-	chart.onpointermove = (event) => {
+	chart.onmousemove = (event) => {
 		const at = where(event), { x, y, panel } = at;
 		if (!start) return tell(panel?.nearest(x, y));
-		if (!start.to) chart.setPointerCapture(event.pointerId);
 		start.to = at;
 		area ??= chart.appendChild(make("path", { class: "zoom" }));
 		set(area, { d: `M${start.x} ${start.y}H${x}V${y}H${start.x}Z` });
 	};
-	chart.onpointerdown = (event) => {
+	chart.onmousedown = (event) => {
 		const at = where(event);
-		if (!event.button && event.pointerType === "mouse" && at.panel && !event.target.closest(".key, a")) start = at;
+		if (event.button || !at.panel || event.target.closest(".key, a")) return;
+		event.preventDefault();
+		start = at;
 	};
-	chart.onpointerup = chart.onpointercancel = () => {
+	chart.onmouseup = chart.onmouseleave = () => {
 		const { panel, x, y, to } = start ?? {};
 		area?.remove();
 		start = area = null;
