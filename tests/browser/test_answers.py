@@ -10,11 +10,12 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.window import Window, opened
 from tests.service.answers.plane import LIMITS, plane, published
 from tests.service.running import Running, running
+from tests.service.staged import MACHINE
 
 pytestmark = pytest.mark.slow
 
@@ -94,6 +95,22 @@ def test_without_scripts_the_same_is_there_and_in_print(
         page.get_by_role("button", name="Draw").click()
         page.wait_for_url("**x=m_chargino_gev**")
         assert page.get_by_text("Expected ±2 σ").count() > 0
+
+
+def test_it_grows_in_place_and_is_then_what_a_reload_shows(chromium: Browser, service: Running) -> None:
+    staged = published(service)
+    request = plane(staged, limits=LIMITS[:9], left=2)
+    with opened(chromium, service.url) as window:
+        page = window.go(f"/requests/{request.id}/answers")
+        assert page.get_by_text("waits for an answer").count() >= 2
+        given = {"run": f"r-{request.id}", "point": "p8", "results": [LIMITS[7]]}
+        page.evaluate("window.same = true")
+        staged.act(request.id, "answer-point", MACHINE, **given)
+        row = page.locator("#points tbody tr", has_text="p8")
+        expect(row).to_contain_text("answered, not released yet", timeout=60_000)
+        assert page.evaluate("window.same") is True
+        shown = page.locator("#points tbody").inner_text()
+        assert window.go(f"/requests/{request.id}/answers").locator("#points tbody").inner_text() == shown
 
 
 def test_a_chart_reads_out_a_point_and_leads_to_it(chromium: Browser, service: Running, paths: dict[str, str]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from recast.desk.may import may
 from recast.desk.model import Answer, Point, Request
@@ -16,16 +17,22 @@ from recast.service.answers.listed import View
 from recast.service.answers.point import point_document
 from recast.service.asked import Asked, no_such
 from recast.service.http.answers import document_of
+from recast.service.seats import Seats
 
 __all__ = ["MOST_COMPARED", "answer_in", "compared_told", "inside", "plot_record", "point_told", "request_answers_told"]
 
 MOST_COMPARED = 6
+_MANY = 600
+"""Points from which on a document takes a noticeable part of a second of a processor."""
+
+_SEATS = Seats(3, each=2, kept=1, wait_s=10.0)
 
 
 def request_answers_told(asked: Asked, request: Request, view: View) -> JsonDict:
     """Return the answers of a request that the actor may read, as charts and a page of a table."""
     document = document_of(asked, request)
-    told = answers_document(document, _declared(asked, document), view)
+    with _room(asked, len(request.points)):
+        told = answers_document(document, _declared(asked, document), view)
     return {**told, "signals": bool(told["runs"]) and inside(asked, request)}
 
 
@@ -68,7 +75,19 @@ def compared_told(asked: Asked, requests: Sequence[str], view: View) -> JsonDict
         )
     reading = asked.to("read")
     documents = [document_of(asked, reading.request(name)) for name in names]
-    return compared_document([Side(it, _declared(asked, it).labels) for it in documents], view)
+    sides = [Side(it, _declared(asked, it).labels) for it in documents]
+    with _room(asked, sum(len(it["points"]) for it in documents)):
+        return compared_document(sides, view)
+
+
+@contextmanager
+def _room(asked: Asked, points: int) -> Iterator[None]:
+    """Go on, with a seat if there are many points; raise InfrastructureError if too many people look at as many."""
+    if points <= _MANY:
+        yield
+        return
+    with _SEATS.one(asked.actor.user or "@"):
+        yield
 
 
 def plot_record(asked: Asked, document: JsonObject) -> JsonDict:

@@ -7,7 +7,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from recast.service.answers import told
 from recast.service.routes import ACTIONS
+from recast.service.seats import Seats
 from tests.service.answers.plane import LIMITS, plane, published
 from tests.service.running import Running
 from tests.service.twice import plain
@@ -38,10 +40,10 @@ def test_every_new_route_is_looked_at() -> None:
 def seen(service: Running, client: httpx2.Client, request: str) -> dict[str, bytes]:
     found = {}
     for path in PATHS:
-        headers = {"Accept": "application/json" if "/api/" in path or ".json" in path else "text/html"}
-        answer = client.get(service.url + path.format(id=request), headers=headers)
-        told = {key: value for key, value in answer.headers.items() if key not in ("date", "x-request-id", "etag")}
-        content = f"{answer.status_code} {told}".encode() + plain(service, answer)
+        accept = "application/json" if "/api/" in path or ".json" in path else "text/html"
+        answer = client.get(service.url + path.format(id=request), headers={"Accept": accept})
+        headers = {key: value for key, value in answer.headers.items() if key not in ("date", "x-request-id", "etag")}
+        content = f"{answer.status_code} {headers}".encode() + plain(service, answer)
         found[path] = content.replace(request.encode(), b"ID")
     return found
 
@@ -60,8 +62,18 @@ def test_a_stranger_sees_nothing_of_what_is_not_released(service: Running, audie
         for path in PATHS:
             assert both[0][path] == both[1][path], path
     carol = service.client(service.person("carol"))
-    told = [carol.get(f"/requests/{it.id}/answers").json()["verdicts"] for it in (one, other)]
-    assert told == [{"excluded": 8}, {"allowed": 8}]
+    verdicts = [carol.get(f"/requests/{it.id}/answers").json()["verdicts"] for it in (one, other)]
+    assert verdicts == [{"excluded": 8}, {"allowed": 8}]
+
+
+def test_many_points_are_for_a_few_at_a_time(service: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(told, "_MANY", 3)
+    monkeypatch.setattr(told, "_SEATS", Seats(1, each=1))
+    request = plane(published(service), "released", limits=LIMITS[:4])
+    paths = [f"/requests/{request.id}/answers", f"/requests/compare?with={request.id}"]
+    with told._SEATS.one("somebody"):
+        assert [service.client().get(path).status_code for path in paths] == [503, 503]
+    assert [service.client().get(path).status_code for path in paths] == [200, 200]
 
 
 def test_what_is_hidden_is_as_what_is_not_there(service: Running) -> None:
@@ -74,6 +86,6 @@ def test_what_is_hidden_is_as_what_is_not_there(service: Running) -> None:
         for path in PATHS:
             assert both[0][path].startswith(b"404") and both[0][path] == both[1][path], path
         for path in ("/api/v1/requests/compare?with={}&with={}", "/requests/compare?with={}&with={}"):
-            told = [client.get(service.url + path.format(public.id, it)) for it in (private.id, nothing)]
-            texts = [it.text.replace(private.id, nothing) for it in told]
-            assert [it.status_code for it in told] == [404, 404] and texts[0] == texts[1]
+            both_told = [client.get(service.url + path.format(public.id, it)) for it in (private.id, nothing)]
+            texts = [it.text.replace(private.id, nothing) for it in both_told]
+            assert [it.status_code for it in both_told] == [404, 404] and texts[0] == texts[1]
