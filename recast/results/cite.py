@@ -19,8 +19,8 @@ __all__ = ["FILES", "Citation", "as_rows", "bibtex", "cff", "citations", "files_
 FILES = ("CITATION.bib", "CITATION.cff")
 _TITLE = "RECAST: a framework that keeps collider searches alive"
 _TEAM = "The RECAST team"
-_WORDED = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-_LATEX = str.maketrans(_WORDED | {letter: f"\\{letter}" for letter in "&%$#_{}"})
+_COMMANDS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_LATEX = {ord(letter): words for letter, words in _COMMANDS.items()} | {ord(it): f"\\{it}" for it in "&%$#_{}"}
 
 
 @dataclass(frozen=True, slots=True)

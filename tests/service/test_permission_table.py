@@ -21,6 +21,7 @@ from recast.ledger.people.tokens import issue_token
 from recast.service.around.size import FORMS
 from recast.service.pages.assets import asset_path
 from recast.service.routes import ACTIONS, BY_BODY
+from tests.service.pages.shelf import put, record
 from tests.service.running import ANALYSIS, Running, shared
 from tests.service.staged import Staged
 from tests.service.test_runs import PICTURE, picture
@@ -36,6 +37,9 @@ _NEVER = {"If-Match": '"0"'}
 
 HOSTILE = {"analysis": "atlas-at-once", "version": "1.0.0", "policy": "at-once", "digest": "sha256:0", "user": "root"}
 """What a client may send with any action: it changes nothing about who may do it."""
+
+NAMED = "atlas-named-2026-01"
+"""It has a version whose number ends as the address of a document does."""
 
 SKIPPED = {"GET /login/oidc", "GET /login/oidc/return", "POST /api/v1/login/device", "POST /api/v1/login/device/token"}
 """They lead to a provider, which this service has not: tests/service/identity."""
@@ -62,6 +66,7 @@ def requests(service: Running, tmp_path_factory: pytest.TempPathFactory) -> list
     folder = tmp_path_factory.mktemp("run")
     staged = Staged(service)
     service.publish(HOSTILE["analysis"], "at-once")
+    put(service, record(NAMED, "1.0.0-rc.json"))
     made = [staged.request(state, audience) for state, audience in itertools.product(STATES, AUDIENCES)]
     for request in made:
         run = staged.run(request, folder=str(folder))
@@ -201,6 +206,8 @@ def _ask(
         thing = things[kind]
     if "{link}" in path and request is not None:
         names["link"] = _link_to(service, request)
+    if path.endswith(".json/"):
+        names |= {"analysis": NAMED, "version": "1.0.0-rc"}
     if "/known/" in path:
         names["analysis"] = "atlas-susy-2019-09"
     for name, value in names.items():

@@ -84,7 +84,12 @@ def shown_actions(
 def _changes_nothing(action: str, document: JsonObject) -> bool:
     """Return whether things are already as an action would make them: nobody is offered to follow what they follow."""
     follows, readers = document.get("subscribed") is True, texts(document.get("readers"), 1)
-    same = {"subscribe": follows, "unsubscribe": not follows, "uninvite": not readers}
+    same = {
+        "subscribe": follows,
+        "unsubscribe": not follows,
+        "uninvite": not readers,
+        "unclaim": not text(document.get("claimed_by")),
+    }
     return same.get(action, False)
 
 
