@@ -12,6 +12,7 @@ from recast.jobs import RUN_ROOT
 from recast.json_types import JsonDict, JsonValue
 from recast.masked import masked_json
 from recast.prepare.passwords import without_passwords
+from recast.results.types import FILE_TYPES
 from recast.rundir import RunOrder
 from recast.workflow import Scope, Step
 from recast.workflow.paths import parse_path
@@ -42,9 +43,13 @@ def evidence_of_point(engine: Engine, request: RunOrder, index: int, failed: Ste
 
 
 def _publishers(engine: Engine, request: RunOrder, index: int) -> dict[str, list[str]]:
-    """Return the steps that published the results of a point, each with the names of these results."""
+    """Return the steps that published the results of a point, each with the names of these results. Plots and files are
+    no part of an answer.
+    """
     found: dict[str, list[str]] = {}
     for declared in request.results:
+        if declared["type"] in FILE_TYPES:
+            continue
         path = parse_path(stage_of_point(str(declared["stage"]), index))
         for item in engine.expansion.root.select(path):
             if isinstance(item, Step) and isinstance(item.published, dict) and declared["output"] in item.published:
