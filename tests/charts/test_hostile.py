@@ -80,6 +80,11 @@ def test_limits_and_points(spots: list[Spot], quantity: Any) -> None:
     judge(point_of(spots))
 
 
+def test_a_part_of_a_toy_is_none() -> None:
+    """Three divided by it was infinite."""
+    judge(point_of([Spot({}, {"cls_obs": 0.0, "toys": 1e-320})]))
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(

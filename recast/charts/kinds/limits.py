@@ -79,7 +79,7 @@ def bound_of(limit: JsonObject, what: Quantity) -> tuple[float, bool] | None:
     if what.floor is None:
         return value, False
     toys = number(limit.get("toys"))
-    least = least_cls({"toys": toys}) if toys is not None and toys > 0.0 else what.floor
+    least = least_cls({"toys": toys}) if toys is not None and toys >= 1.0 else what.floor
     return max(value, least), value < least
 
 
