@@ -14,7 +14,8 @@ from recast.jobs import Outcome
 
 __all__ = ["Pace"]
 
-_AHEAD_S = 0.25
+_AHEAD_S, _AHEAD_OF_POINTS_S = 0.25, 0.02
+"""How much work is given in advance; where points wait, what hides the way to the driver and back."""
 _WEIGHT = 0.25
 
 
@@ -45,8 +46,9 @@ class Pace:
             return self._most
         if self._mean_s is None:
             return min(self._most, self._slots)
-        ahead = int(self._slots * _AHEAD_S / max(self._mean_s, 1e-4))
-        return min(self._most, self._slots + max(ahead, 0 if points else self._slots))
+        ahead_s, least = (_AHEAD_OF_POINTS_S, 0) if points else (_AHEAD_S, self._slots)
+        ahead = int(self._slots * ahead_s / max(self._mean_s, 1e-4))
+        return min(self._most, self._slots + max(ahead, least))
 
 
 def _seconds(outcome: Outcome) -> float:

@@ -194,10 +194,14 @@ class Queue:
             self._to_submit.append(run)
 
     def commands(self, time: float, *, paused: bool) -> Iterator[Command]:
-        """Yield what to take over, look up and submit now; nothing is submitted while the run is paused."""
+        """Yield what to take over, look up and submit now; nothing is submitted while the run is paused.
+
+        Nor before the cache has answered: a step that is looked up may be the first of all to go.
+        """
         yield from self.twins.commands()
-        yield from self._look_ups(time)
-        if not paused:
+        asked = list(self._look_ups(time))
+        yield from asked
+        if not paused and not any(isinstance(command, LookUp) for command in asked):
             yield from self._submissions()
 
     def key_of(self, run: StepRun) -> str | None:
