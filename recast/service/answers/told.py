@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from recast.desk.may import may
 from recast.desk.model import Answer, Point, Request
-from recast.desk.objects import Run
+from recast.desk.objects import Given, Run
 from recast.errors import NotFound, UsageError
 from recast.json_types import JsonDict, JsonObject
 from recast.scans.declared import Declared, declared_plot
@@ -19,7 +19,15 @@ from recast.service.asked import Asked, no_such
 from recast.service.http.answers import document_of
 from recast.service.seats import Seats
 
-__all__ = ["MOST_COMPARED", "answer_in", "compared_told", "inside", "plot_record", "point_told", "request_answers_told"]
+__all__ = [
+    "MOST_COMPARED",
+    "answer_asked",
+    "compared_told",
+    "inside",
+    "plot_record",
+    "point_told",
+    "request_answers_told",
+]
 
 MOST_COMPARED = 6
 _MANY = 600
@@ -36,12 +44,16 @@ def request_answers_told(asked: Asked, request: Request, view: View) -> JsonDict
     return {**told, "signals": bool(told["runs"]) and inside(asked, request)}
 
 
-def answer_in(asked: Asked, request: Request, wanted: str) -> tuple[Point, Answer]:
-    """Return an answer of a request by its id, with its point; raise NotFound."""
+def answer_asked(asked: Asked, id: str, answer_id: str) -> tuple[Request, Point, Answer]:
+    """Return an answer to which the actor may do the route's action, with its point and request; raise NotFound or
+    Refused.
+    """
+    request = asked.seen(id)
     for point in request.points:
-        for it in point.answers:
-            if it.id == wanted:
-                return point, it
+        for answer in point.answers:
+            if answer.id == answer_id:
+                asked.must(Given(request, answer), asked.policy(request))
+                return request, point, answer
     raise no_such(asked.http.path_params)
 
 

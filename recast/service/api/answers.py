@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
-from recast.desk.objects import Given
 from recast.service.answers.files import File, file_of_answer, file_of_request
 from recast.service.answers.listed import View
-from recast.service.answers.told import answer_in, compared_told, point_told, request_answers_told
+from recast.service.answers.told import answer_asked, compared_told, point_told, request_answers_told
 from recast.service.api.described import Answers, IfNoneMatch, RequestId
 from recast.service.api.outcomes import AnswerId
 from recast.service.asked import AskedNow
@@ -98,9 +97,7 @@ def chart_of_answer(
     asked: AskedNow, id: RequestId, answer_id: AnswerId, file: FileName, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Get a chart of one answer: `limits.svg`, `yields-1.png`, `cutflow-1.pdf`."""
-    request = asked.seen(id)
-    point, answer = answer_in(asked, request, answer_id)
-    asked.must(Given(request, answer), asked.policy(request))
+    request, point, answer = answer_asked(asked, id, answer_id)
     return _attached(asked, file_of_answer(asked, request, point, answer, file))
 
 

@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
+from recast.service.answers.told import answer_asked
 from recast.service.api.described import Answers, RequestId
 from recast.service.asked import AskedNow
 from recast.service.documents.evidence import Evidence
 from recast.service.documents.outcomes import History
-from recast.service.evidence.told import answer_asked, evidence_told
+from recast.service.evidence.told import evidence_told
 from recast.service.http.answers import answer
 from recast.service.http.json_body import DeskRoute
 from recast.service.routes import API

@@ -6,30 +6,18 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from recast.desk.may import may
-from recast.desk.model import Answer, Point, Request
-from recast.desk.objects import Given, Run
+from recast.desk.model import Answer, Request
+from recast.desk.objects import Run
 from recast.errors import NotFound
 from recast.json_types import JsonDict, JsonObject
-from recast.service.asked import Asked, no_such
+from recast.service.answers.told import answer_asked
+from recast.service.asked import Asked
 from recast.service.evidence.reproduce import reproduction
 
-__all__ = ["answer_asked", "evidence_told"]
+__all__ = ["evidence_told"]
 
 _OF_THE_ANSWER = ("id", "authority", "state", "at", "analysis", "version", "digest", "reason", "run", "caveat")
 _RELEASED = ("reviewed_at", "reviewer", "released_at", "statement")
-
-
-def answer_asked(asked: Asked, id: str, answer_id: str) -> tuple[Request, Point, Answer]:
-    """Return an answer to which the actor may do the route's action, with its point and request; raise NotFound or
-    Refused.
-    """
-    request = asked.seen(id)
-    for point in request.points:
-        for answer in point.answers:
-            if answer.id == answer_id:
-                asked.must(Given(request, answer), asked.policy(request))
-                return request, point, answer
-    raise no_such(asked.http.path_params)
 
 
 def evidence_told(asked: Asked, id: str, answer_id: str) -> JsonDict:
