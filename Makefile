@@ -49,10 +49,12 @@ demo: setup  ## run a published ATLAS search for twelve signal points, in your o
 serve: setup  ## the catalogue and the desk of your own home in a browser, until Ctrl-C
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RECAST) serve --print-url | { read -r url; echo "$$url"; $(VENV)/bin/python -m webbrowser "$$url" >/dev/null 2>&1 || :; cat; }
 
-test: setup-test  ## lint, then all tests; those in a browser by themselves, since Playwright keeps a loop in their thread
+test: setup-test  ## lint, then all tests; those in a browser beside the others, since Playwright keeps a loop in their thread
 	@$(MAKE) --no-print-directory lint
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q --ignore tests/browser $(PYTEST)
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n0 -q tests/browser $(PYTEST) || [ $$? -eq 5 ]  # none was chosen
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n0 -q tests/browser $(PYTEST) >.cache/browser-tests.log 2>&1 & browser=$$!; \
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q --ignore tests/browser $(PYTEST); \
+	others=$$?; wait $$browser; ended=$$?; echo "in a browser:"; cat .cache/browser-tests.log; \
+	[ $$others -eq 0 ] && { [ $$ended -eq 0 ] || [ $$ended -eq 5 ]; }  # 5: none of them was chosen
 
 testbed-slurm: setup  ## start a real Slurm with slurmdbd on this machine, for eight hours (python -m tests.testbeds.slurm --help)
 	@./scripts/need-packages $(SLURM_PACKAGES)
