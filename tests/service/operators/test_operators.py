@@ -52,6 +52,7 @@ def filled(service: Running, staged: Staged) -> str:
             "why": "SMTPRecipientsRefused 550",
         }
         connection.execute(insert(tables.outbox).values(**letter, **more))
+        connection.execute(update(tables.snapshots).values(at=now - 1200))
         connection.execute(update(USERS).where(USERS.c.id == service.people["alice"]).values(name="alice@example.org"))
     return request.id
 
