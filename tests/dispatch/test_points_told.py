@@ -45,7 +45,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Any:
         return {index: PointEnd([], "no number" if index == 1 else "") for index in which}
 
     monkeypatch.setattr(module, "ends_so_far", ends)
-    live = SimpleNamespace(directory=None, request=SimpleNamespace(results=RESULTS))
+    live = SimpleNamespace(directory=None, request=SimpleNamespace(results=RESULTS, inputs={}, init_files=[]))
     told = PointsTold(cast("Any", live), cast("Any", None), ["p1", "p2", "p3"])
     return SimpleNamespace(
         asked=asked,

@@ -23,9 +23,9 @@ def test_a_number_opens_down_to_the_log(
         carol = service.client(service.person("carol", contact="plane-1"))
         answer = carol.get(f"{service.url}/requests/{request.id}/answers/a1")
         assert answer.status_code == 200, answer.text
-        (step,) = re.findall('href="(/runs/[^"#]+)"', answer.text)
+        (step,) = set(re.findall('href="(/runs/[^"#]+/steps/[^"#]+)"', answer.text))
         page = carol.get(f"{service.url}{step}", params={"facts": "true"}).text
-        assert "It ran once." in page and "awk -f" in page and "limit.json" in page and str(home) not in page
+        assert "awk -f" in page and "limit.json" in page and str(home) not in page
         failed = carol.get(service.url + step.replace("/point/0/", "/point/1/")).text
         assert "7 is odd" in failed.split('class="part"')[1] and "It failed: exit code 65" in failed
         otto = service.client(service.person("otto", roles="operator"))

@@ -117,9 +117,11 @@ def running(folder: Path, base_url: str = "", database: str = "") -> Iterator[Ru
     )
     with ledger, _answering(parts) as url:
         service = Running(url, parts, clock)
-        yield service
-        for client in service.clients:
-            client.close()
+        try:
+            yield service
+        finally:
+            for client in service.clients:
+                client.close()
 
 
 @contextlib.contextmanager
