@@ -64,6 +64,9 @@ def test_the_migration_fills_the_column(tmp_path: Any) -> None:
     with Ledger(url) as ledger:
         request = accepted(ledger, 3, "public")
         with ledger.writing() as connection:
+            for later in ("steps", "troubles", "looks"):
+                connection.exec_driver_sql(f"DROP TABLE {later}")
+            connection.exec_driver_sql("ALTER TABLE outbox DROP COLUMN why")
             connection.exec_driver_sql("ALTER TABLE requests DROP COLUMN brief")
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0005'")
     with Ledger(url) as ledger, ledger.reading() as connection:
