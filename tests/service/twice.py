@@ -25,7 +25,9 @@ KNOWN = "atlas-susy-2019-09"
 
 _TAG = re.compile(rb'\\"[0-9a-f]{32}\\"')
 """A tag that is one of content, in which the port may be."""
-_STATEMENT = re.compile(rb'"statements?":("sha256:[0-9a-f]+"|[{][^}]*[}])')
+_STATEMENT = re.compile(
+    rb'"statements?":("sha256:[0-9a-f]+"|[{][^}]*[}])|statement with the digest <code class="digest">sha256:[0-9a-f]+'
+)
 
 
 def seen_twice(
