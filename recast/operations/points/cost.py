@@ -13,7 +13,7 @@ from recast.json_types import JsonDict
 if TYPE_CHECKING:
     from recast.ledger import Ledger
 
-__all__ = ["Cost", "cost_of", "estimated"]
+__all__ = ["Cost", "cost_of", "digests_that_ran", "estimated"]
 
 _MOST_RUNS = 200
 _MOSTLY_CACHED = 0.2
